@@ -1,0 +1,78 @@
+# Every target sets up .venv by itself, once, and again when pyproject.toml or constraints.txt change.
+#
+#   make PYTHON=python3.12 ...       another Python (3.11 or newer)
+#   make TORCH_INDEX=URL ...         another build of torch, from the index at that address
+#
+# A .venv that is there is kept: `make clean` first to change its Python or its torch.
+
+PYTHON ?= python3
+TORCH_INDEX ?=
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip --disable-pip-version-check
+INSTALL := $(PIP) install --constraint constraints.txt
+READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
+PINNED_TORCH = $(shell grep '^torch==' constraints.txt)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow lint format bench app clean
+
+help: ## what can be asked for
+	@echo "make TARGET, where TARGET is one of:"
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '%-12s %s\n' "$$name" "$$text"; done
+
+demo: $(READY) ## set up, and let the Shakespeare model write
+	@echo
+	@$(RUN) -m generator.sample shakespeare --prompt "ROMEO:" --length 600
+
+test: $(READY_DEV) ## set up, and run the tests (the fast ones)
+	$(RUN) -m pytest -q -ra
+
+test-slow: $(READY_DEV) ## run the long tests
+	$(RUN) -m pytest -q -ra -m slow --timeout 1800
+
+lint: $(READY_DEV) ## style, types, and who may import whom
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports --no-logo
+
+format: $(READY_DEV) ## bring the code into the house style
+	$(RUN) -m ruff format .
+	$(RUN) -m ruff check --fix .
+
+clean: ## remove .venv and the caches; what was trained or downloaded stays
+	rm -rf $(VENV) generator.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+# -------------------------------------------------------------------- setting up
+
+# Looked at before anything is made, so that what is missing is said in words.
+define CHECK_PYTHON
+	@command -v $(PYTHON) >/dev/null 2>&1 || { \
+		echo "error: there is no $(PYTHON) on this machine."; \
+		echo "       On Debian or Ubuntu: sudo apt install python3 python3-venv"; \
+		echo "       Or name another: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 1; } >&2
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "error: Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) -c 'import platform; print(platform.python_version())')."; \
+		echo "       Name a newer one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; } >&2
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "error: $(PYTHON) cannot make virtual environments here."; \
+		echo "       On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; } >&2
+endef
+
+# A .venv that was moved, cut off half-way or left behind by a removed Python is made anew.
+$(READY): pyproject.toml constraints.txt
+	$(CHECK_PYTHON)
+	@$(RUN) -m pip --version >/dev/null 2>&1 || { \
+		echo "Setting up $(VENV): this happens once and takes a few minutes."; \
+		$(PYTHON) -m venv --clear $(VENV); }
+	$(if $(TORCH_INDEX),$(PIP) install --index-url $(TORCH_INDEX) $(PINNED_TORCH))
+	$(INSTALL) setuptools
+	$(INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+$(READY_DEV): $(READY)
+	$(INSTALL) --no-build-isolation --editable '.[dev]'
+	@touch $@
