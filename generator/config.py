@@ -127,7 +127,8 @@ class PrepareConfig(Checked):
     )
     split: str = option(
         "auto",
-        "train, validation and test shares: 90/5/5, or the 90/10 without a test part that the literature on tinyshakespeare uses",
+        "train, validation and test shares: 90/5/5, or the 90/10 without a test part that the literature "
+        "on tinyshakespeare uses",
         choices=("auto", "90/5/5", "90/10"),
     )
 
