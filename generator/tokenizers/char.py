@@ -1,0 +1,180 @@
+"""One token for each character (Unicode code point) of the corpus: the default.
+
+Ids follow the order of the code points, so two corpora over the same characters get the same
+tokenizer. Encoding looks each code point up in one table, at the speed of memory.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import TokenizerError, UnknownSymbol
+from .base import Ids, Tokenizer, Unknown, tell_dropped
+from .modelfile import NORMAL, Entry, read_entries, write_model
+from .places import name_of, place_of, reject_surrogate
+
+__all__ = ["CharTokenizer", "code_points", "count_characters"]
+
+CODE_POINTS = 0x110000
+BLOCK = 1 << 20  # characters looked at together: 4 MB of code points
+MARK = "\ud800"  # between pieces: a lone surrogate, which no text can hold
+NUL_NAME = "<0x00>"
+
+
+class CharTokenizer(Tokenizer):
+    """A token for each character that was seen ``min_count`` times."""
+
+    kind = "char"
+
+    @classmethod
+    def train(cls, texts: Iterable[str], *, vocab_size: int = 0, min_count: int = 1) -> Self:
+        """Take every character that is not too rare; ``vocab_size`` is what the corpus makes it.
+
+        ``facts`` tells how many characters were read, how many different ones, and which were left
+        out for ``min_count`` ("left_out", and how often they stood: "left_out_occurrences").
+        """
+        counts = count_characters(texts)
+        seen = np.flatnonzero(counts)
+        kept = np.flatnonzero(counts >= max(min_count, 1))
+        if seen.size == 0:
+            raise TokenizerError("There is no text to learn characters from.", "Give a text that is not empty.")
+        if kept.size == 0:
+            raise TokenizerError(
+                f"No character stands {min_count} times in the text.", "Give a smaller --min-count or more text."
+            )
+        rare = seen[counts[seen] < min_count]
+        facts = {
+            "characters": int(counts.sum()),
+            "distinct": int(seen.size),
+            "min_count": min_count,
+            "left_out": "".join(map(chr, rare)),
+            "left_out_occurrences": int(counts[rare].sum()),
+        }
+        return cls.from_alphabet(map(chr, kept), facts)
+
+    @classmethod
+    def from_alphabet(cls, characters: Iterable[str], facts: dict[str, Any] | None = None) -> Self:
+        """A tokenizer for exactly these characters."""
+        alphabet = sorted(set(characters))
+        entries = [Entry(NUL_NAME if character == "\0" else character, 0.0, NORMAL) for character in alphabet]
+        return cls(write_model("char", entries, byte_fallback=False), facts)
+
+    @cached_property
+    def alphabet(self) -> str:
+        """Every character that has a token; character ``i`` is token ``i + 1``."""
+        return "".join("\0" if entry.piece == NUL_NAME else entry.piece for entry in read_entries(self.engine))
+
+    @cached_property
+    def to_id(self) -> Ids:
+        """Code point to token [1114112]; a character without a token maps to ``vocab_size``."""
+        table = np.full(CODE_POINTS, self.vocab_size, np.min_scalar_type(self.vocab_size))
+        table[self.to_code_point[1:]] = np.arange(1, self.vocab_size)
+        table[ord(MARK)] = self.boundary
+        return table
+
+    @cached_property
+    def to_code_point(self) -> NDArray[np.uint32]:
+        """Token to code point [vocab_size]; the boundary's entry is never used."""
+        points = np.frombuffer(("\0" + self.alphabet).encode("utf-32-le"), np.uint32)
+        if len(points) != self.vocab_size:
+            raise TokenizerError(
+                "This char tokenizer holds a token that is not one character.",
+                "The folder is damaged: prepare the corpus or fetch the checkpoint again.",
+            )
+        return points
+
+    def encode_pieces(
+        self, texts: Sequence[str], *, unknown: Unknown = "error", dropped: Counter[str] | None = None
+    ) -> tuple[Ids, NDArray[np.uint64]]:
+        joined = MARK.join(["", *texts])
+        ids = np.empty(len(joined), self.to_id.dtype)
+        for start in range(0, len(joined), BLOCK):
+            # long texts block by block, so that four bytes a character never stand in memory at once
+            block = np.frombuffer(joined[start : start + BLOCK].encode("utf-32-le", "surrogatepass"), np.uint32)
+            np.take(self.to_id, block, out=ids[start : start + BLOCK], mode="clip")
+        if ids.size and ids.max() == self.vocab_size:
+            ids = self._without_unknown(texts, joined, ids, unknown, dropped)
+        starts = np.flatnonzero(ids == self.boundary).astype(np.uint64)
+        if len(starts) != len(texts):
+            reject_surrogates(texts)  # one of them holds the mark
+        return ids.astype(self.dtype, copy=False), starts
+
+    def _without_unknown(
+        self, texts: Sequence[str], joined: str, ids: Ids, unknown: Unknown, dropped: Counter[str] | None
+    ) -> Ids:
+        """``ids`` with the unknown characters taken out, where that was asked for."""
+        reject_surrogates(texts)
+        missing = ids == self.vocab_size
+        places = np.flatnonzero(missing)
+        if unknown == "error":
+            place = int(places[0])
+            piece = joined.count(MARK, 0, place)  # counted from 1, as a mark stands before each
+            where = place_of(texts[piece - 1], place - joined.rfind(MARK, 0, place) - 1)
+            raise UnknownSymbol(
+                f"The character {name_of(joined[place])} at {where}{f' of piece {piece}' if len(texts) > 1 else ''}"
+                f" is not among the {self.vocab_size - 1} characters that this tokenizer knows.",
+                "Take it out of the text, have unknown characters dropped, or train on text that holds it.",
+            )
+        tell_dropped(Counter(joined[place] for place in places), dropped)
+        return ids[~missing]
+
+    def _pieces_as_bytes(self) -> Iterator[bytes]:
+        return (character.encode() for character in self.alphabet)
+
+    def _decode(self, ids: NDArray[Any]) -> str:
+        parts = []
+        for start in range(0, len(ids), BLOCK):
+            block = ids[start : start + BLOCK]
+            points = self.to_code_point[block[block != self.boundary]]
+            parts.append(points.tobytes().decode("utf-32-le"))
+        return "".join(parts)
+
+
+def code_points(text: str) -> NDArray[np.uint32]:
+    """The code points of a text, 1-D.
+
+    Raises:
+        TokenizerError: naming the place of a lone surrogate.
+    """
+    try:
+        return np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    except UnicodeEncodeError as error:
+        reject_surrogate(text, error.start)
+
+
+def reject_surrogates(texts: Iterable[str]) -> None:
+    """Raise ``TokenizerError`` if any text holds a lone surrogate."""
+    for text in texts:
+        if not text.isascii():
+            code_points(text)
+
+
+def count_characters(texts: Iterable[str]) -> NDArray[np.int64]:
+    """How often each code point stands in the texts [1114112], read as a stream in flat memory."""
+    counts = np.zeros(CODE_POINTS, np.int64)
+    for block in blocks(texts):
+        points = code_points(block)
+        found = np.bincount(points)
+        counts[: len(found)] += found
+    return counts
+
+
+def blocks(texts: Iterable[str]) -> Iterator[str]:
+    """The same characters in blocks of about ``BLOCK``: short texts together, long ones in slices."""
+    waiting: list[str] = []
+    size = 0
+    for text in texts:
+        for start in range(0, len(text), BLOCK):
+            waiting.append(text[start : start + BLOCK])
+            size += len(waiting[-1])
+            if size >= BLOCK:
+                yield "".join(waiting)
+                waiting, size = [], 0
+    if waiting:
+        yield "".join(waiting)
