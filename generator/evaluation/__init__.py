@@ -1,5 +1,19 @@
 """Measures of a model and of what it writes: likelihood, simple models to compare with, originality."""
 
+from .dynamic import DynamicSettings, dynamic_nats
+from .likelihood import PROTOCOLS, Score, carried_nats, evaluate_split, score
 from .ngram import KneserNey, baselines
+from .temperature import best_temperature
 
-__all__ = ["KneserNey", "baselines"]
+__all__ = [
+    "PROTOCOLS",
+    "DynamicSettings",
+    "KneserNey",
+    "Score",
+    "baselines",
+    "best_temperature",
+    "carried_nats",
+    "dynamic_nats",
+    "evaluate_split",
+    "score",
+]

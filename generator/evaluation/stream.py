@@ -1,0 +1,74 @@
+"""The token stream of a split, cut into what a network reads; and a network set to be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+__all__ = ["TokenStream", "judged"]
+
+
+class TokenStream:
+    """The ids of a split, ``0 t t t 0 t t 0``, with the tags of the piece that each token is in.
+
+    Every token but the first is a target and is charged: the boundary that ends a piece (and begins
+    the next) as much as its text. The first is only read.
+
+    Args:
+        ids: Token ids [tokens]; a memory map is read where it is needed.
+        starts: Place of the boundary that begins each piece [pieces], the first 0; needed with tags.
+        tags: Tag ids of each piece [pieces, fields], 0 for not given; None where there are none.
+        device: Where batches are put.
+    """
+
+    def __init__(
+        self,
+        ids: np.ndarray,
+        starts: np.ndarray | None = None,
+        tags: np.ndarray | None = None,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        if tags is not None and starts is None:
+            raise ValueError("tags of pieces need the starts of the pieces")
+        self.ids, self.starts, self.tags, self.device = ids, starts, tags, device
+
+    @property
+    def charged(self) -> int:
+        """How many tokens are predicted."""
+        return max(len(self.ids) - 1, 0)
+
+    def batch(self, positions: np.ndarray) -> tuple[Tensor, Tensor, Tensor | None]:
+        """What is read at ``positions`` [batch, time], what comes next, and the tags.
+
+        Returns:
+            Inputs and targets [batch, time] int64, tags [batch, time, fields] int64 or None.
+        """
+        inputs, targets = self._tensor(self.ids[positions]), self._tensor(self.ids[positions + 1])
+        if self.tags is None or self.starts is None:
+            return inputs, targets, None
+        pieces = np.searchsorted(self.starts, positions.ravel(), side="right") - 1
+        return inputs, targets, self._tensor(self.tags[pieces].reshape(*positions.shape, -1))
+
+    def _tensor(self, values: np.ndarray) -> Tensor:
+        return torch.from_numpy(values.astype(np.int64)).to(self.device)
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Where the weights are."""
+    return next(model.parameters()).device
+
+
+@contextmanager
+def judged(model: nn.Module) -> Iterator[None]:
+    """Switch dropout and gradients off, and put the mode back after."""
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        model.train(was_training)
