@@ -34,9 +34,12 @@ def show(options: argparse.Namespace) -> None:
     corpora = catalogue.corpora(CORPORA, PREPARED)
     runs = catalogue.runs(RUNS)
     if options.json:
-        found = {"models": models, "corpora": corpora, "runs": runs}
-        plain = {kind: [asdict(entry) for entry in entries] for kind, entries in found.items()}
-        print(json.dumps(plain, ensure_ascii=False, default=str))
+        found = {
+            "models": [asdict(entry) for entry in models],
+            "corpora": [asdict(entry) for entry in corpora],
+            "runs": [asdict(entry) for entry in runs],
+        }
+        print(json.dumps(found, ensure_ascii=False, default=str))
         return
     print(f"generator {__version__} learns to write from what it is shown, and writes more of it.")
     print_table(
