@@ -4,5 +4,18 @@ from .base import DroppedSymbols, Tokenizer
 from .byte import ByteTokenizer
 from .char import CharTokenizer
 from .registry import KINDS, load, train
+from .streaming import StreamDecoder
+from .subword import BpeTokenizer, UnigramTokenizer
 
-__all__ = ["KINDS", "ByteTokenizer", "CharTokenizer", "DroppedSymbols", "Tokenizer", "load", "train"]
+__all__ = [
+    "KINDS",
+    "BpeTokenizer",
+    "ByteTokenizer",
+    "CharTokenizer",
+    "DroppedSymbols",
+    "StreamDecoder",
+    "Tokenizer",
+    "UnigramTokenizer",
+    "load",
+    "train",
+]

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, NoReturn, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -136,22 +136,30 @@ class Tokenizer(ABC):
                 "Decode one row at a time.",
             )
         if array.min() < 0 or array.max() >= self.vocab_size:
-            wrong = int(array[(array < 0) | (array >= self.vocab_size)][0])
-            raise TokenizerError(
-                f"There is no token {wrong}: this tokenizer has {self.vocab_size} tokens.",
-                "The ids may come from another tokenizer.",
-            )
+            self._reject_token(int(array[(array < 0) | (array >= self.vocab_size)][0]))
         return self._decode(array)
 
+    def _reject_token(self, token: int) -> NoReturn:
+        raise TokenizerError(
+            f"There is no token {token}: this tokenizer has tokens 0 to {self.vocab_size - 1}.",
+            "The ids may come from another tokenizer.",
+        )
+
     def token_bytes(self, token: int) -> bytes:
-        """The UTF-8 bytes that a token adds to the text; ``b""`` for the boundary."""
+        """The UTF-8 bytes that a token adds to the text; ``b""`` for the boundary.
+
+        Raises:
+            TokenizerError: if there is no such token.
+        """
+        if not 0 <= token < self.vocab_size:
+            self._reject_token(token)
         return self.byte_table[token]
 
     def token_label(self, token: int) -> str:
         """A token as a person can read it: ``⏎``, ``␣the``, ``<0xE6>``, ``<boundary>``."""
         if token == self.boundary:
             return "<boundary>"
-        content = self.byte_table[token]
+        content = self.token_bytes(token)
         try:
             return label_of(content.decode())
         except UnicodeDecodeError:

@@ -16,14 +16,12 @@ from numpy.typing import NDArray
 
 from ..errors import TokenizerError, UnknownSymbol
 from .base import Ids, Tokenizer, Unknown, tell_dropped
+from .blocks import BLOCK, CODE_POINTS, MARK, blocks, count_characters, reject_surrogates
 from .modelfile import NORMAL, Entry, read_entries, write_model
-from .places import name_of, place_of, reject_surrogate
+from .places import name_of, place_of
 
-__all__ = ["CharTokenizer", "code_points", "count_characters"]
+__all__ = ["CharTokenizer"]
 
-CODE_POINTS = 0x110000
-BLOCK = 1 << 20  # characters looked at together: 4 MB of code points
-MARK = "\ud800"  # between pieces: a lone surrogate, which no text can hold
 NUL_NAME = "<0x00>"
 
 
@@ -39,7 +37,7 @@ class CharTokenizer(Tokenizer):
         ``facts`` tells how many characters were read, how many different ones, and which were left
         out for ``min_count`` ("left_out", and how often they stood: "left_out_occurrences").
         """
-        counts = count_characters(texts)
+        counts = count_characters(blocks(texts))
         seen = np.flatnonzero(counts)
         kept = np.flatnonzero(counts >= max(min_count, 1))
         if seen.size == 0:
@@ -134,47 +132,3 @@ class CharTokenizer(Tokenizer):
             points = self.to_code_point[block[block != self.boundary]]
             parts.append(points.tobytes().decode("utf-32-le"))
         return "".join(parts)
-
-
-def code_points(text: str) -> NDArray[np.uint32]:
-    """The code points of a text, 1-D.
-
-    Raises:
-        TokenizerError: naming the place of a lone surrogate.
-    """
-    try:
-        return np.frombuffer(text.encode("utf-32-le"), np.uint32)
-    except UnicodeEncodeError as error:
-        reject_surrogate(text, error.start)
-
-
-def reject_surrogates(texts: Iterable[str]) -> None:
-    """Raise ``TokenizerError`` if any text holds a lone surrogate."""
-    for text in texts:
-        if not text.isascii():
-            code_points(text)
-
-
-def count_characters(texts: Iterable[str]) -> NDArray[np.int64]:
-    """How often each code point stands in the texts [1114112], read as a stream in flat memory."""
-    counts = np.zeros(CODE_POINTS, np.int64)
-    for block in blocks(texts):
-        points = code_points(block)
-        found = np.bincount(points)
-        counts[: len(found)] += found
-    return counts
-
-
-def blocks(texts: Iterable[str]) -> Iterator[str]:
-    """The same characters in blocks of about ``BLOCK``: short texts together, long ones in slices."""
-    waiting: list[str] = []
-    size = 0
-    for text in texts:
-        for start in range(0, len(text), BLOCK):
-            waiting.append(text[start : start + BLOCK])
-            size += len(waiting[-1])
-            if size >= BLOCK:
-                yield "".join(waiting)
-                waiting, size = [], 0
-    if waiting:
-        yield "".join(waiting)

@@ -11,10 +11,13 @@ from ..files import read_json
 from .base import FORMAT_VERSION, MODEL_FILE, TABLE_FILE, Tokenizer
 from .byte import ByteTokenizer
 from .char import CharTokenizer
+from .subword import BpeTokenizer, UnigramTokenizer
 
 __all__ = ["KINDS", "load", "train"]
 
-KINDS: dict[str, type[Tokenizer]] = {each.kind: each for each in (CharTokenizer, ByteTokenizer)}
+KINDS: dict[str, type[Tokenizer]] = {
+    each.kind: each for each in (CharTokenizer, ByteTokenizer, BpeTokenizer, UnigramTokenizer)
+}
 DAMAGED = "The folder is damaged or not a tokenizer: prepare the corpus or fetch the checkpoint again."
 
 

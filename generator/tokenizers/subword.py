@@ -1,0 +1,76 @@
+"""Tokens of several characters: byte-pair encoding (Sennrich et al. 2016) and the unigram model (Kudo 2018).
+
+sentencepiece learns the vocabulary and segments; what has no token is spelt in bytes, so every
+text comes back as it was. Spaces are spaces: a token such as `` the`` begins with one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .base import Ids, Tokenizer, Unknown
+from .blocks import MARK, reject_surrogates
+from .learn import learn
+from .modelfile import BYTE, read_entries, write_model
+from .segments import SegmentEncoder
+
+__all__ = ["BpeTokenizer", "UnigramTokenizer"]
+
+DECODED_TOGETHER = 1 << 20  # tokens
+
+
+class SubwordTokenizer(Tokenizer):
+    """What bpe and unigram share: all but the way in which sentencepiece segments."""
+
+    @classmethod
+    def train(cls, texts: Iterable[str], *, vocab_size: int = 4096, min_count: int = 1) -> Self:
+        """Learn ``vocab_size`` tokens; ``facts`` tells how much text there was and how much was used."""
+        entries, facts = learn(cls.kind, texts, vocab_size)
+        return cls(write_model(cls.kind, entries, byte_fallback=True), facts)
+
+    @cached_property
+    def encoder(self) -> SegmentEncoder:
+        """The segment encoder, with the segments that it has met so far."""
+        pieces = [entry.piece for entry in read_entries(self.engine) if entry.type != BYTE]
+        return SegmentEncoder(pieces, lambda segments: self.engine.encode(segments, num_threads=1), self.dtype)
+
+    def encode_pieces(
+        self, texts: Sequence[str], *, unknown: Unknown = "error", dropped: Counter[str] | None = None
+    ) -> tuple[Ids, NDArray[np.uint64]]:
+        try:
+            ids = np.concatenate([np.zeros(0, self.dtype), *self.encoder.encode(MARK.join(["", *texts]))])
+        except UnicodeDecodeError:
+            reject_surrogates(texts)
+            raise
+        starts = np.flatnonzero(ids == self.boundary).astype(np.uint64)
+        if len(starts) != len(texts):
+            reject_surrogates(texts)  # one of them holds the mark
+        return ids, starts
+
+    def _pieces_as_bytes(self) -> Iterable[bytes]:
+        for entry in read_entries(self.engine):
+            yield bytes([int(entry.piece[3:5], 16)]) if entry.type == BYTE else entry.piece.encode()
+
+    def _decode(self, ids: NDArray[Any]) -> str:
+        content = bytearray()
+        for start in range(0, len(ids), DECODED_TOGETHER):
+            content += b"".join(map(self.byte_table.__getitem__, ids[start : start + DECODED_TOGETHER].tolist()))
+        return content.decode("utf-8", "replace")
+
+
+class BpeTokenizer(SubwordTokenizer):
+    """Merges the most frequent neighbours first."""
+
+    kind = "bpe"
+
+
+class UnigramTokenizer(SubwordTokenizer):
+    """Takes the segmentation that is likeliest under a model of independent tokens."""
+
+    kind = "unigram"
