@@ -117,6 +117,9 @@ class PrepareConfig(Checked):
         "what one piece is: the whole file, a line, a block between blank lines, or a record",
         choices=("auto", "file", "line", "blank", "record"),
     )
+    blank_lines: int | None = option(
+        None, "how many blank lines stand between two pieces that are blocks; fewer are inside a piece", least=1
+    )
     text_field: str | None = option(None, "the field of a JSON or CSV record that holds the text", metavar="FIELD")
     tag_fields: tuple[str, ...] = option((), "fields of a record to keep as tags (repeat the option)", metavar="FIELD")
     encoding: str | None = option(None, "the encoding of the files, where the guess is wrong", metavar="NAME")
