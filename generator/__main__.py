@@ -17,7 +17,7 @@ from . import __version__, catalogue
 from .command import Parser, run
 
 COMMANDS = ("prepare", "train", "sample", "evaluate")  # in the order in which a person meets them
-CHECKPOINTS, CORPORA, PREPARED, RUNS = Path("checkpoints"), Path("corpora"), Path("data"), Path("runs")
+CHECKPOINTS, PREPARED, RUNS = Path("checkpoints"), Path("data"), Path("runs")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def show(options: argparse.Namespace) -> None:
     """Print the tables, or the same as JSON."""
     models = catalogue.models(CHECKPOINTS)
-    corpora = catalogue.corpora(CORPORA, PREPARED)
+    corpora = catalogue.corpora(PREPARED)
     runs = catalogue.runs(RUNS)
     if options.json:
         found = {
@@ -52,9 +52,10 @@ def show(options: argparse.Namespace) -> None:
 
 
 def purpose_of(command: str) -> str:
-    """The first line of a command's file, read without running it."""
+    """What a command does: the first line of its file, read without running it, without the usage."""
     source = Path(__file__).with_name(f"{command}.py").read_text(encoding="utf-8")
-    return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
+    first = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
+    return first.partition(": python -m")[0].rstrip(".")
 
 
 def model_row(entry: catalogue.ModelEntry) -> list[str]:
@@ -70,7 +71,8 @@ def corpus_row(entry: catalogue.CorpusEntry) -> list[str]:
     if entry.problem:
         return [entry.name, f"damaged: {entry.problem}"]
     prepared = f"prepared in {entry.prepared}" if entry.prepared else "not prepared"
-    return [entry.name, "" if entry.size is None else size_text(entry.size), entry.licence, prepared]
+    size = "" if entry.size is None else size_text(entry.size)
+    return [entry.name, size, prepared, f"{entry.title} [{entry.licence}]"]
 
 
 def run_row(entry: catalogue.RunEntry) -> list[str]:

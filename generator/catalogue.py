@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import struct
 import time
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any
 
+from .errors import CorpusError
 from .files import read_json
 
 __all__ = ["CorpusEntry", "ModelEntry", "RunEntry", "corpora", "count_parameters", "models", "runs"]
@@ -51,6 +51,7 @@ class CorpusEntry:
 
     Attributes:
         name: What commands call it.
+        title: What it is, in a line.
         size: Bytes to download or read; None where that depends on the machine.
         licence: Under which terms it comes.
         prepared: The folder of its prepared form, where there is one.
@@ -58,6 +59,7 @@ class CorpusEntry:
     """
 
     name: str
+    title: str = ""
     size: int | None = None
     licence: str = ""
     prepared: Path | None = None
@@ -86,9 +88,11 @@ def models(folder: Path) -> list[ModelEntry]:
     return [_model(path) for path in _folders(folder)]
 
 
-def corpora(folder: Path, prepared: Path) -> list[CorpusEntry]:
-    """The manifests in ``folder``, by name; their prepared forms are looked for in ``prepared``."""
-    return [_corpus(path, prepared) for path in sorted(Path(folder).glob("*.toml"))]
+def corpora(prepared: Path) -> list[CorpusEntry]:
+    """The corpora known by name; their prepared forms are looked for in the folder ``prepared``."""
+    from .corpus.manifest import manifest_folder  # brings numpy, which the rest of this module does without
+
+    return [_corpus(path, prepared / path.stem) for path in sorted(manifest_folder().glob("*.toml"))]
 
 
 def runs(folder: Path, now: float | None = None) -> list[RunEntry]:
@@ -170,16 +174,19 @@ def _bits_per_char(scores: Any) -> float | None:
     return float(scores) if isinstance(scores, int | float) else None
 
 
-def _corpus(manifest: Path, prepared: Path) -> CorpusEntry:
-    name = manifest.stem
-    folder = prepared / name
-    found = folder if (folder / "corpus.json").is_file() else None
+def _corpus(path: Path, prepared: Path) -> CorpusEntry:
+    from .corpus import is_prepared
+    from .corpus.manifest import read_manifest
+
+    found = prepared if is_prepared(prepared) else None
     try:
-        values = tomllib.loads(manifest.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        return CorpusEntry(name, prepared=found, problem=_reason(manifest.name, error))
-    size = values.get("size")
-    return CorpusEntry(name, size if isinstance(size, int) else None, str(values.get("licence", "")), found)
+        manifest = read_manifest(path)
+    except CorpusError:
+        return CorpusEntry(path.stem, prepared=found, problem=f"{path.name} cannot be read")
+    size = manifest.download_bytes or None
+    if manifest.folder:
+        size = sum(file.stat().st_size for file in (path.parent / manifest.folder).rglob("*") if file.is_file())
+    return CorpusEntry(manifest.name, manifest.title, size, manifest.licence, found)
 
 
 def _run(path: Path, now: float) -> RunEntry:

@@ -84,8 +84,7 @@ def test_no_content_of_a_file_makes_the_listing_fail(tmp_path_factory: pytest.Te
     folder = make_model(top / "m")
     for part in ("config.json", "model.safetensors", "status.json"):
         (folder / part).write_bytes(content)
-    (top / "c.toml").write_bytes(content)
-    assert len(catalogue.models(top)) == len(catalogue.runs(top)) == len(catalogue.corpora(top, top)) == 1
+    assert len(catalogue.models(top)) == len(catalogue.runs(top)) == 1
 
 
 def test_what_is_being_written_or_hidden_is_not_a_model(tmp_path: Path):
@@ -95,9 +94,7 @@ def test_what_is_being_written_or_hidden_is_not_a_model(tmp_path: Path):
     assert catalogue.models(tmp_path) == []
 
 
-@pytest.mark.parametrize(
-    "listing", [catalogue.models, catalogue.runs, lambda folder: catalogue.corpora(folder, folder)]
-)
+@pytest.mark.parametrize("listing", [catalogue.models, catalogue.runs])
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path, listing: Any):
     assert listing(tmp_path / "nowhere") == []
 
@@ -105,17 +102,29 @@ def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path, listing: Any):
 # ------------------------------------------------------------------ corpora
 
 
-def test_corpora_show_licence_size_and_whether_they_are_prepared(tmp_path: Path):
-    (tmp_path / "a.toml").write_text('licence = "MIT"\nsize = 1115394\n')
-    (tmp_path / "b.toml").write_text('licence = "PSF-2.0"\n')
+def manifest_text(**more: str) -> str:
+    values = {"title": "Poems", "licence": "MIT", "folder": "poems", **more}
+    return "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
+
+
+def test_corpora_show_licence_size_and_whether_they_are_prepared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GENERATOR_CORPORA", str(tmp_path))
+    remote = {"folder": "", "address": "https://example.org/"}
+    files = "".join(f"[[files]]\npath = 'f{size}'\nbytes = {size}\nsha256 = '{'a' * 64}'\n" for size in (700, 50))
+    (tmp_path / "a.toml").write_text(manifest_text(title="Plays", **remote) + files)
+    (tmp_path / "b.toml").write_text(manifest_text(folder="", interpreter="stdlib", licence="PSF-2.0"))
     (tmp_path / "c.toml").write_text("licence = = 3\n")
+    (tmp_path / "d.toml").write_text(manifest_text())
+    (tmp_path / "poems").mkdir()
+    (tmp_path / "poems" / "one.txt").write_text("a red, red rose\n")
     prepared = tmp_path / "data"
-    (prepared / "b").mkdir(parents=True)
+    (prepared / "b" / "tokenizer").mkdir(parents=True)
     (prepared / "b" / "corpus.json").write_text("{}")
-    assert catalogue.corpora(tmp_path, prepared) == [
-        CorpusEntry("a", 1115394, "MIT"),
-        CorpusEntry("b", None, "PSF-2.0", prepared / "b"),
+    assert catalogue.corpora(prepared) == [
+        CorpusEntry("a", "Plays", 750, "MIT"),
+        CorpusEntry("b", "Poems", None, "PSF-2.0", prepared / "b"),
         CorpusEntry("c", problem="c.toml cannot be read"),
+        CorpusEntry("d", "Poems", 16, "MIT"),
     ]
 
 
