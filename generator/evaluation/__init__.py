@@ -2,8 +2,10 @@
 
 from .dynamic import DynamicSettings, dynamic_nats
 from .likelihood import PROTOCOLS, Score, carried_nats, evaluate_split, score
+from .material import Material, find_corpus, material, same_corpus
 from .ngram import KneserNey, baselines
 from .originality import Copy, OriginalityIndex, open_index
+from .report import judge
 from .temperature import best_temperature
 
 __all__ = [
@@ -11,6 +13,7 @@ __all__ = [
     "Copy",
     "DynamicSettings",
     "KneserNey",
+    "Material",
     "OriginalityIndex",
     "Score",
     "baselines",
@@ -18,6 +21,10 @@ __all__ = [
     "carried_nats",
     "dynamic_nats",
     "evaluate_split",
+    "find_corpus",
+    "judge",
+    "material",
     "open_index",
+    "same_corpus",
     "score",
 ]

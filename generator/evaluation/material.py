@@ -1,0 +1,179 @@
+"""The text that a model is judged on: found by what its checkpoint remembers, in its own tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..config import PrepareConfig
+from ..corpus import PreparedCorpus, is_prepared, list_corpora, open_prepared, prepare, read_text
+from ..errors import ConfigError, CorpusError
+
+if TYPE_CHECKING:
+    from ..tokenizers import Tokenizer
+
+__all__ = ["Material", "find_corpus", "material", "same_corpus"]
+
+PREPARED = Path("data")  # where corpora known by name are prepared
+Say = Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class Material:
+    """A split as one model reads it.
+
+    Attributes:
+        ids: Token ids of the model's tokenizer [tokens], ``0 t t t 0 t t 0``.
+        starts: Place of the boundary that begins each piece [pieces].
+        tags: Tag ids of the model [pieces, fields], 0 for not given; None for a model without tags.
+        characters: Characters of its text.
+    """
+
+    ids: np.ndarray
+    starts: np.ndarray
+    tags: np.ndarray | None
+    characters: int
+
+
+def find_corpus(
+    provenance: Mapping[str, Any], said: str | None = None, *, folder: Path = PREPARED, say: Say = print
+) -> PreparedCorpus:
+    """The corpus that was asked for, or the one that a checkpoint was trained on.
+
+    A prepared folder is opened. A corpus known by name is opened from ``folder`` or prepared there;
+    any other source is prepared there anew, in a folder named after its place.
+
+    Args:
+        provenance: Of the checkpoint: ``corpus`` (its prepared folder), ``source`` (what that was
+            prepared from) and ``settings`` (how), as far as it says.
+        said: A prepared folder or a source; None goes by the provenance.
+        folder: Where corpora are prepared.
+        say: Gets what happens, line by line.
+    Raises:
+        CorpusError: if there is no such corpus, or the provenance leads nowhere.
+    """
+    if said is not None:
+        return open_prepared(said) if is_prepared(said) else _prepared(said, PrepareConfig(), folder, say)
+    place, source = provenance.get("corpus"), provenance.get("source")
+    if place and is_prepared(str(place)):
+        return open_prepared(str(place))
+    known = [manifest.name for manifest in list_corpora()]
+    if source and (str(source) in known or Path(str(source)).expanduser().exists()):
+        if is_prepared(str(source)):
+            return open_prepared(str(source))
+        return _prepared(str(source), _settings(provenance.get("settings")), folder, say)
+    told = " and ".join(str(one) for one in (place, source) if one)
+    raise CorpusError(
+        f"The corpus that the model was trained on is not here: {told or 'its checkpoint names none'}.",
+        "Name one with --corpus: a prepared folder, a file, or one of " + (", ".join(known) or "your own") + ".",
+    )
+
+
+def _prepared(source: str, config: PrepareConfig, folder: Path, say: Say) -> PreparedCorpus:
+    """Prepare a source, or open what was prepared of a corpus known by name."""
+    if source in [manifest.name for manifest in list_corpora()]:
+        out = folder / source
+        if is_prepared(out):
+            return open_prepared(out)
+    else:
+        path = Path(source).expanduser().resolve()
+        # two files of one name in different places are two corpora
+        out = folder / f"{path.stem}-{sha256(str(path).encode()).hexdigest()[:8]}"
+    return prepare(source, out, config, say=say)
+
+
+def _settings(values: Any) -> PrepareConfig:
+    """How a corpus was prepared; the defaults where the checkpoint is of a version that had others."""
+    if not isinstance(values, Mapping):
+        return PrepareConfig()
+    try:
+        return PrepareConfig.from_dict(dict(values))
+    except ConfigError:
+        return PrepareConfig()
+
+
+def same_corpus(provenance: Mapping[str, Any], prepared: PreparedCorpus) -> bool | None:
+    """Whether a corpus is the one that a checkpoint was trained on, by digest; None where it does not say."""
+    trained_on = provenance.get("corpus_digest")
+    return None if trained_on is None else trained_on == prepared.details["digest"]
+
+
+def material(
+    prepared: PreparedCorpus,
+    split: str,
+    tokenizer: Tokenizer,
+    tag_fields: Mapping[str, list[str]] | None = None,
+    *,
+    most_tokens: int | None = None,
+) -> Material:
+    """A split in the tokens of ``tokenizer`` and the tag ids of ``tag_fields``.
+
+    Where the corpus was prepared with the same tokenizer, its files are used as they are; else its
+    text is encoded again, in memory. A tag that the model does not know counts as not given.
+
+    Args:
+        prepared: The corpus.
+        split: Which of its parts.
+        tokenizer: The model's.
+        tag_fields: The model's fields and their values, in the order of their ids.
+        most_tokens: Only the first so many targets; None for all.
+    Raises:
+        CorpusError: if there is no such part.
+        UnknownSymbol: if the text has a character that is none of the tokenizer's.
+    """
+    part = prepared.split(split)
+    if prepared.details["tokenizer"]["digest"] == tokenizer.digest:
+        ids, starts, characters = part.ids, part.starts, part.characters
+    else:
+        pieces, characters = [], 0
+        for text in read_text(prepared, split):
+            pieces.append(tokenizer.encode(text))
+            characters += len(text)
+        ids, starts = _stream(pieces, tokenizer)
+    tags = _tags(prepared, part.tags, tag_fields or {}, len(starts))
+    if most_tokens is not None and len(ids) - 1 > most_tokens:
+        ids = ids[: most_tokens + 1]
+        starts = starts[np.asarray(starts) < len(ids)]
+        characters = sum(len(text) for text in _texts(ids, starts, tokenizer))
+        tags = None if tags is None else tags[: len(starts)]
+    return Material(ids, starts, tags, characters)
+
+
+def _stream(pieces: list[np.ndarray], tokenizer: Tokenizer) -> tuple[np.ndarray, np.ndarray]:
+    """Pieces with a boundary before each and one after the last: ids [tokens], starts [pieces]."""
+    lengths = np.array([len(piece) + 1 for piece in pieces], np.int64)
+    starts = np.cumsum(lengths) - lengths
+    ids = np.full(int(lengths.sum()) + 1, tokenizer.boundary, tokenizer.dtype)
+    for start, piece in zip(starts, pieces, strict=True):
+        ids[start + 1 : start + 1 + len(piece)] = piece
+    return ids, starts.astype(np.uint64)
+
+
+def _texts(ids: np.ndarray, starts: np.ndarray, tokenizer: Tokenizer) -> Iterator[str]:
+    """The text of each piece; bytes of two pieces never make a character together."""
+    edges = [*(int(start) for start in starts), len(ids)]
+    for begin, end in pairwise(edges):
+        yield tokenizer.decode(ids[begin:end])
+
+
+def _tags(
+    prepared: PreparedCorpus, tags: np.ndarray | None, tag_fields: Mapping[str, list[str]], pieces: int
+) -> np.ndarray | None:
+    """Tags of the corpus [pieces, its fields] as tags of the model [pieces, the model's fields]."""
+    if not tag_fields:
+        return None
+    found = np.zeros((pieces, len(tag_fields)), np.int64)
+    columns = {field: column for column, field in enumerate(prepared.tag_fields)}
+    for column, (field, values) in enumerate(tag_fields.items()):
+        if tags is None or field not in columns:
+            continue
+        numbers = {value: number for number, value in enumerate(values, start=1)}
+        table = np.array([0, *(numbers.get(value, 0) for value in prepared.tag_fields[field])], np.int64)
+        found[:, column] = table[np.asarray(tags[:, columns[field]], np.int64)]
+    return found
