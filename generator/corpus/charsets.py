@@ -16,7 +16,10 @@ from ..errors import UnreadableFile
 __all__ = ["Charset", "TextStream", "candidates", "guess_charset", "text_of_head"]
 
 BLOCK = 1 << 20  # bytes read at a time
+HEAD = 1 << 18  # bytes from which the shape of a text is guessed
 SAMPLE = 1 << 16  # bytes shown to the guesser from each of two places
+COMMONEST = "cp1252"  # of the encodings of one byte: wins where the guesser finds several as good
+TIE = 0.01
 MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark begins it
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -125,10 +128,17 @@ def guess_charset(file: BinaryIO, failed_at: int) -> Charset:
         sample = whole_lines(sample)
     if b"\0" in sample:
         raise UnreadableFile("not text: it holds NUL bytes, and is not UTF-8")
-    best = from_bytes(sample).best()
+    matches = from_bytes(sample)
+    best = matches.best()
     if best is None:
         raise UnreadableFile(f"neither UTF-8 (byte {failed_at:,}) nor any encoding that could be guessed")
-    return Charset(best.encoding, "guessed")
+    equals = {
+        name
+        for match in matches
+        if match.chaos <= best.chaos + TIE and match.coherence >= best.coherence - TIE
+        for name in (match.encoding, *match.could_be_from_charset)
+    }
+    return Charset(COMMONEST if COMMONEST in equals else best.encoding, "guessed")
 
 
 def whole_lines(sample: bytes, both_ends: bool = False) -> bytes:
@@ -138,9 +148,9 @@ def whole_lines(sample: bytes, both_ends: bool = False) -> bytes:
     return sample[start:end] if end > start else sample
 
 
-def text_of_head(file: BinaryIO, said: str | None, size: int) -> str:
-    """The first ``size`` bytes of a file as text, for guessing its shape; "" where that fails."""
-    head = file.read(size)
+def text_of_head(file: BinaryIO, said: str | None) -> str:
+    """The first part of a file as text, for guessing its shape; "" where that fails."""
+    head = file.read(HEAD)
     charset = candidates(head, said)
     try:
         text = codecs.getincrementaldecoder(charset.codec)("strict").decode(head)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from ..errors import UnreadableFile
-from .charsets import Charset, TextStream, candidates, guess_charset
+from .charsets import Charset, TextStream, candidates, guess_charset, text_of_head
 from .cutting import between_markers, blocks_between_blanks, lines
 from .forms import DERIVED
 from .inputs import InputFile
-from .records import Field, Picker, records_of
-from .report import FileReport
+from .records import Picker, records_of
+from .report import FileReport, records
 from .rules import Rules
-from .shapes import Shape
+from .shapes import Shape, guess_shape
 from .spool import Spool
 
 __all__ = ["Ingest"]
@@ -28,21 +27,20 @@ class Ingest:
     Args:
         spool: Where the pieces go.
         rules: How to read.
-        shape: How text files are cut.
+        shape: How text files are cut: all of them, or those that tell too little by themselves.
+        guess: Whether each file is looked at for a shape of its own.
 
     Attributes:
-        fields: Which fields of records held the text, with how many files had it so.
         others: Fields of records that could be tags, with the number of values seen.
     """
 
-    def __init__(self, spool: Spool, rules: Rules, shape: Shape) -> None:
-        self.spool, self.rules, self.shape = spool, rules, shape
-        self.fields: Counter[Field] = Counter()
+    def __init__(self, spool: Spool, rules: Rules, shape: Shape, guess: bool) -> None:
+        self.spool, self.rules, self.shape, self.guess = spool, rules, shape, guess
         self.others: dict[str, int] = {}
 
     def read(self, file: InputFile) -> FileReport:
         """Read one file; what cannot be read leaves the spool as it was."""
-        report = FileReport(file.name, file.size, kind=file.kind)
+        report = FileReport(file.name, file.size)
         mark = self.spool.mark()
         try:
             self.read_in_some_encoding(file, report)
@@ -68,11 +66,16 @@ class Ingest:
         """Read in the likeliest encoding, and where strict UTF-8 fails once more in a guessed one."""
         mark = self.spool.mark()
         with file.open() as stream:
-            head = stream.read(4)
-            charset = candidates(head, self.rules.encoding)
+            shape = self.shape
+            if self.guess and not self.as_records(file):
+                own = guess_shape(text_of_head(stream, self.rules.encoding))
+                if own is not None and own.pieces != shape.pieces:
+                    shape = own  # but of two kinds of blocks the neighbours' holds, so that all are cut alike
+                stream.seek(0)
+            charset = candidates(stream.read(4), self.rules.encoding)
             stream.seek(0)
             try:
-                self.read_text(file, TextStream(stream, charset), report)
+                self.read_text(file, TextStream(stream, charset), shape, report)
             except UnicodeDecodeError as error:
                 if charset.found != "strict":
                     raise
@@ -80,19 +83,21 @@ class Ingest:
                 guess = guess_charset(stream, error.start)
                 report.guessed = True
                 stream.seek(0)
-                self.read_text(file, TextStream(stream, guess), report)
+                self.read_text(file, TextStream(stream, guess), shape, report)
 
-    def read_text(self, file: InputFile, stream: TextStream, report: FileReport) -> None:
+    def read_text(self, file: InputFile, stream: TextStream, shape: Shape, report: FileReport) -> None:
         """Cut decoded text into pieces."""
         report.encoding = name_of(stream.charset)
         report.dropped, report.changed = {}, {}
         if self.as_records(file):
+            report.shape = "record"
             self.add_records(file, stream, report)
         else:
             blocks: Iterable[str] = stream
             if self.rules.after is not None or self.rules.before is not None:
                 blocks = between_markers(stream, self.rules.after, self.rules.before)
-            self.add_text(blocks)
+            report.shape, report.blank_lines = shape.pieces, shape.blank_lines
+            self.add_text(blocks, shape)
         report.newlines_changed = stream.newlines_changed
 
     def as_records(self, file: InputFile) -> bool:
@@ -101,12 +106,12 @@ class Ingest:
             raise UnreadableFile("text has no records: read it with --pieces file, line or blank")
         return file.kind != "text" and self.rules.pieces in ("auto", "record")
 
-    def add_text(self, blocks: Iterable[str]) -> None:
+    def add_text(self, blocks: Iterable[str], shape: Shape) -> None:
         """Add the pieces of a text, or the text as one piece."""
-        if self.shape.pieces == "file":
+        if shape.pieces == "file":
             self.spool.add_whole(self.replaced(blocks))
             return
-        cut = lines(blocks) if self.shape.pieces == "line" else blocks_between_blanks(blocks, self.shape.blank_lines)
+        cut = lines(blocks) if shape.pieces == "line" else blocks_between_blanks(blocks, shape.blank_lines)
         for texts in cut:
             for old, new in self.rules.replace:
                 texts = [text.replace(old, new) for text in texts]
@@ -153,5 +158,5 @@ def name_of(charset: Charset) -> str:
 def why_empty(report: FileReport) -> str:
     """Why a file that could be read gave no piece."""
     if report.dropped:
-        return "; ".join(f"{count:,} records dropped: {reason}" for reason, count in report.dropped.items())
+        return "; ".join(f"{records(count)} dropped: {reason}" for reason, count in report.dropped.items())
     return "no text in it"

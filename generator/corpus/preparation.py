@@ -9,35 +9,35 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from .. import tokenizers
 from ..config import PrepareConfig
-from ..errors import CorpusError, TokenizerError, UnsupportedFormat
+from ..errors import CorpusError, TokenizerError
 from ..files import atomic_folder, write_json
 from ..tokenizers import Tokenizer
+from . import telling
 from .charsets import text_of_head
 from .ingest import Ingest
-from .inputs import InputFile, Rejected, kind_of
+from .inputs import InputFile, Rejected
 from .origin import Origin, find_origin
 from .packing import pack
 from .prepared import FORMAT_VERSION, PreparedCorpus, is_prepared, open_prepared
 from .progress import Progress
-from .report import FileReport, shown, table
+from .report import FileReport
 from .rules import Rules
-from .shapes import Shape, blanks, guess_blank_lines, guess_shape
+from .shapes import Shape, guess_blank_lines, prevailing_shape
 from .sources import walk
-from .splits import LONG_FILE, SPLITS, Deal
+from .splits import LONG_FILE, Deal
 from .spool import Spool
 from .workplace import claim, clear_stale
 
 __all__ = ["prepare"]
 
 HEADS = 64  # text files looked at for the guess
-HEAD_BYTES = 1 << 18
 Say = Callable[[str], object]
 
 
@@ -101,48 +101,44 @@ class Preparation:
         begun = time.perf_counter()
         with claim(self.folder), Spool(self.folder, self.rules.tag_names) as spool:
             self.say(f"source      {self.origin.described}")
-            shape, guessed = self.find_shape()
-            ingest = Ingest(spool, self.rules, shape)
+            shape, guess = self.find_shape()
+            ingest = Ingest(spool, self.rules, shape, guess)
             files = self.read_all(ingest)
-            self.tell_shape(shape, guessed, files, ingest)
-            for line in table(files):
-                self.say(line)
+            telling.tell_files(self.say, files, self.rules, guess, ingest.others)
             if not spool.pieces:
-                raise self.nothing_read(files)
+                raise telling.nothing_read(self.origin, self.rules, files)
             split = self.origin.split if self.config.split == "auto" else self.config.split
-            long = shape.pieces == "file" and spool.pieces == 1 and all(f.kind == "text" for f in files if f.kept)
-            deal, parts = self.deal(spool, split, shape, long)
+            whole = all(file.shape == "file" for file in files if file.kept)
+            long = whole and spool.pieces == 1
+            duplicates = spool.count_duplicates()
+            deal, parts = self.deal(spool, split, whole, duplicates)
             tokenizer = self.train_tokenizer(spool, deal)
             dropped: Counter[str] | None = Counter() if self.config.min_count > 1 else None
             with Progress("writing", spool.characters, self.progress) as advance:
                 counts, tags, digest = pack(self.folder, spool, deal, tokenizer, parts, dropped, advance)
-            duplicates = spool.count_duplicates()
         tokenizer.save(self.folder / "tokenizer")
-        seconds = time.perf_counter() - begun
         details = self.details(counts, tags, digest, tokenizer, split, long)
-        write_json(self.folder / "report.json", self.report(files, shape, guessed, duplicates, dropped))
+        write_json(self.folder / "report.json", self.report(files, duplicates, dropped))
         write_json(self.folder / "corpus.json", details)
-        self.tell_totals(details, files, duplicates, dropped, seconds)
+        seconds = time.perf_counter() - begun
+        telling.tell_totals(self.say, self.out, details, files, duplicates, dropped, seconds)
 
     def find_shape(self) -> tuple[Shape, bool]:
-        """How text files are cut, and whether that is a guess."""
+        """How text files are cut, and whether that is a guess which each file can change."""
         pieces, blank_lines = self.rules.pieces, self.rules.blank_lines
-        if pieces == "record" or pieces in ("file", "line"):
-            return Shape(pieces if pieces != "record" else "file", 0, ""), False
-        if pieces == "blank" and blank_lines:
-            return Shape("blank", blank_lines, ""), False
-        heads = list(islice(self.heads(), HEADS))
+        if pieces == "auto":
+            return prevailing_shape(list(islice(self.heads(), HEADS))), True
         if pieces == "blank":
-            return Shape("blank", guess_blank_lines(heads), "the widest that stands there regularly"), True
-        return guess_shape(heads), True
+            return Shape("blank", blank_lines or guess_blank_lines(list(islice(self.heads(), HEADS))), ""), False
+        return Shape("line" if pieces == "line" else "file", 0, ""), False
 
     def heads(self) -> Iterator[str]:
         """The beginnings of the text files."""
         for file in walk(self.origin.paths, self.rules):
-            if isinstance(file, InputFile) and file.kind == "text":
+            if isinstance(file, InputFile) and (file.kind == "text" or self.rules.pieces == "blank"):
                 try:
                     with file.open() as stream:
-                        yield text_of_head(stream, self.rules.encoding, HEAD_BYTES)
+                        yield text_of_head(stream, self.rules.encoding)
                 except OSError:
                     continue  # read_all meets the same error, and reports it
 
@@ -158,60 +154,26 @@ class Preparation:
                 advance(file.size)
         return files
 
-    def tell_shape(self, shape: Shape, guessed: bool, files: list[FileReport], ingest: Ingest) -> None:
-        """Say what a piece was taken to be, and how to overrule it."""
-        kept = [file for file in files if file.kept]
-        texts = [file for file in kept if not file.text_field and file.kind == "text"]
-        if texts:
-            what = {
-                "file": "one long text" if len(kept) == 1 else "each file is a piece",
-                "line": "each line is a piece",
-                "blank": f"each block is a piece, with {blanks(shape.blank_lines)} or more between blocks",
-            }[shape.pieces]
-            self.say(f"pieces      {what}" + (f": a guess, {shape.why} (--pieces to overrule)" if guessed else ""))
-        fields = Counter(file.text_field for file in kept if file.kind != "text" and file.text_field)
-        if fields:
-            names = ", ".join(repr(field) for field in fields)
-            note = " (--text-field to overrule)" if self.rules.text_field is None else ""
-            self.say(f"records     the text is in {names}{': a guess' if note else ''}{note}")
-        others = {field: count for field, count in ingest.others.items() if field not in self.rules.tags.values()}
-        if others and not self.rules.tags:
-            listed = ", ".join(f"{field} ({count} values seen)" for field, count in others.items())
-            self.say(f"tags        none; fields that could be: {listed} (--tag-fields to keep one)")
-
-    def nothing_read(self, files: list[FileReport]) -> CorpusError:
-        """The error for a source without any text."""
-        paths = [path for _, path in self.origin.paths]
-        if not files:
-            return CorpusError(f"{self.origin.described} holds no file.", "Give a file of text, or a folder of them.")
-        if len(files) == 1 and paths[0].is_file() and kind_of(files[0].name, self.rules) is None:
-            return UnsupportedFormat(
-                f"{files[0].name} cannot be read: {files[0].reason}.",
-                "Text is read from .txt, .md, .json, .jsonl and .csv files, and from .zip and .gz of them.",
-            )
-        reasons = Counter(file.reason for file in files).most_common(3)
-        return CorpusError(
-            f"Nothing could be read from {self.origin.described}: "
-            + "; ".join(f"{reason} ({count:,} file{'s' if count > 1 else ''})" for reason, count in reasons)
-            + ".",
-            "Text is read from .txt, .md, .json, .jsonl and .csv files, and from .zip and .gz of them.",
-        )
-
-    def deal(self, spool: Spool, split: str, shape: Shape, long: bool) -> tuple[Deal, list[bool]]:
+    def deal(self, spool: Spool, split: str, whole: bool, duplicates: int) -> tuple[Deal, list[bool]]:
         """Decide how pieces fall to the parts, and which parts get any.
 
+        Args:
+            spool: The pieces.
+            split: "90/5/5" or "90/10".
+            whole: Whether each piece is a whole file.
+            duplicates: Pieces that repeat another.
         Raises:
             CorpusError: if there is too little for a validation part.
         """
-        whole = shape.pieces == "file"
-        deal = Deal(split, 0 if long else LONG_FILE if whole else None)
+        long = whole and spool.pieces == 1
+        deal = Deal(split, 0 if long else LONG_FILE)
         counts = spool.count_parts(deal)
         if whole and not long and not (counts[0] and counts[1]):
             self.say(f"split       {spool.pieces} files are too few to keep whole ones back: each is cut by position")
             deal = Deal(split, 0)
             counts = spool.count_parts(deal)
         if not (counts[0] and counts[1]):
-            raise too_small(spool, long)
+            raise telling.too_small(spool.pieces, duplicates, spool.characters, long)
         return deal, [bool(count) for count in counts]
 
     def train_tokenizer(self, spool: Spool, deal: Deal) -> Tokenizer:
@@ -260,15 +222,12 @@ class Preparation:
             "start_text": "\n" if long and knows_newline(tokenizer) else "",
         }
 
-    def report(
-        self, files: list[FileReport], shape: Shape, guessed: bool, duplicates: int, dropped: Counter[str] | None
-    ) -> dict[str, Any]:
+    def report(self, files: list[FileReport], duplicates: int, dropped: Counter[str] | None) -> dict[str, Any]:
         """What ``report.json`` holds."""
         kept = [file for file in files if file.kept]
         return {
             "format_version": FORMAT_VERSION,
             "source": self.origin.described,
-            "shape": {**asdict(shape), "guessed": guessed},
             "totals": {
                 "files": len(files),
                 "files_kept": len(kept),
@@ -281,36 +240,6 @@ class Preparation:
             "files": [file.to_dict() for file in files],
         }
 
-    def tell_totals(
-        self,
-        details: dict[str, Any],
-        files: list[FileReport],
-        duplicates: int,
-        dropped: Counter[str] | None,
-        seconds: float,
-    ) -> None:
-        """The last lines: parts, tokens, time, and what to type next."""
-        counts = details["splits"]
-        parts = [
-            f"{name} {part['characters']:,} characters"
-            + (f" in {part['pieces']:,} pieces" if details["shape"] == "pieces" else "")
-            for name, part in counts.items()
-        ]
-        self.say(f"split       {', '.join(parts)}")
-        if duplicates:
-            self.say(f"duplicates  {duplicates:,} pieces repeat an earlier one; equal pieces stand in the same part")
-        tokens = sum(part["tokens"] for part in counts.values())
-        facts = details["tokenizer"]
-        self.say(
-            f"tokens      {tokens:,} of {facts['vocab_size']:,} kinds ({facts['kind']}), {details['dtype'][1:]} each"
-        )
-        if dropped:
-            listed = "".join(character for character, _ in dropped.most_common(20))
-            self.say(f"left out    {dropped.total():,} rare characters ({shown(listed)}), by --min-count")
-        size = sum(file.bytes for file in files if file.kept)
-        self.say(f"done        {size / 1e6:,.1f} MB in {seconds:.1f} s ({size / 1e6 / seconds:,.1f} MB/s)")
-        self.say(f"wrote       {self.out}; next: python -m generator.train {self.out}")
-
 
 def knows_newline(tokenizer: Tokenizer) -> bool:
     """Whether a text can begin after a newline."""
@@ -318,16 +247,3 @@ def knows_newline(tokenizer: Tokenizer) -> bool:
         return len(tokenizer.encode("\n")) > 0
     except TokenizerError:
         return False
-
-
-def too_small(spool: Spool, long: bool) -> CorpusError:
-    """The error for a corpus that gives no validation part."""
-    if long:
-        return CorpusError(
-            f"A text of {spool.characters:,} characters is too short to keep a part of it back for validation.",
-            "Give at least 20 characters; some 20,000 before training makes sense.",
-        )
-    return CorpusError(
-        f"Of {spool.pieces:,} pieces none fell to {SPLITS[1]} or none to {SPLITS[0]}: they are too few.",
-        "Give more pieces (about 100), or take the text as one long one with --pieces file.",
-    )

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from unicodedata import east_asian_width
 
-__all__ = ["FileReport", "shown", "table"]
+__all__ = ["FileReport", "records", "shown", "table"]
 
 MOST_ROWS = 20  # a longer table is folded
 FIRST_ROWS = 5
@@ -26,7 +26,7 @@ class FileReport:
         reason: Why not.
         encoding: The encoding it was read in.
         guessed: Whether that was a guess.
-        kind: "text", "json", "jsonl" or "csv".
+        shape, blank_lines: How it was cut, as in ``shapes.Shape``; "record" for records.
         text_field: The field that held the text of its records.
         pieces, characters: What was kept.
         newlines_changed: ``\\r\\n`` and ``\\r`` that became ``\\n``.
@@ -40,7 +40,8 @@ class FileReport:
     reason: str = ""
     encoding: str = ""
     guessed: bool = False
-    kind: str = ""
+    shape: str = ""
+    blank_lines: int = 0
     text_field: str | None = None
     pieces: int = 0
     characters: int = 0
@@ -58,7 +59,7 @@ class FileReport:
         if not self.kept:
             return f"not read: {self.reason}"
         parts = [f"text in {self.text_field!r}"] if fields and self.text_field else []
-        parts += [f"{count:,} records dropped: {reason}" for reason, count in self.dropped.items()]
+        parts += [f"{records(count)} dropped: {reason}" for reason, count in self.dropped.items()]
         parts += [f"{count:,} {what}" for what, count in self.changed.items()]
         if self.newlines_changed:
             parts.append(f"{self.newlines_changed:,} newlines made \\n")
@@ -84,10 +85,7 @@ def table(files: Sequence[FileReport]) -> Iterator[str]:
     for file in kept:
         dropped_records.update(file.dropped)
     for reason, count in dropped_records.most_common():
-        yield f"  {count:,} records dropped: {reason}"
-    guessed = Counter(file.encoding for file in kept if file.guessed)
-    for encoding, count in guessed.most_common():
-        yield f"  {count:,} not UTF-8, read as {encoding} by a guess (--encoding to overrule)"
+        yield f"  {records(count)} dropped: {reason}"
     newlines = sum(file.newlines_changed for file in kept)
     if newlines:
         yield f"  {newlines:,} newlines made \\n"
@@ -101,13 +99,18 @@ def rows(files: Sequence[FileReport]) -> Iterator[str]:
     for file in files:
         encoding = file.encoding + (" (guessed)" if file.guessed else "")
         counts = (f"{file.pieces:,}", f"{file.characters:,}") if file.kept else ("-", "-")
-        cells.append((shown(file.name), f"{file.bytes:,}", *counts, encoding or "-", file.notes(fields)))
+        cells.append((shown(file.name), f"{file.bytes:,}", *counts, encoding if file.kept else "-", file.notes(fields)))
     widths = [max(width_of(row[column]) for row in cells) for column in range(5)]
     for row in cells:
         aligned = [pad(row[0], widths[0])]
         aligned += [pad(cell, width, right=True) for cell, width in zip(row[1:4], widths[1:4], strict=True)]
         aligned += [pad(row[4], widths[4]), row[5]]
         yield ("  " + "  ".join(aligned)).rstrip()
+
+
+def records(count: int) -> str:
+    """ "1 record", "2 records"."""
+    return f"{count:,} record" + ("" if count == 1 else "s")
 
 
 def shown(name: str) -> str:

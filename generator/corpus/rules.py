@@ -73,7 +73,7 @@ class Rules:
 def check_encoding(name: str) -> None:
     """Raise ``ConfigError`` unless ``name`` is a codec of text."""
     try:
-        b"".decode(name)
+        "a".encode(name).decode(name)
     except (LookupError, ValueError) as error:
         raise ConfigError(
             f"--encoding {name} is not an encoding that Python knows.",

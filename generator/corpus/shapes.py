@@ -14,8 +14,9 @@ from statistics import fmean, median, pstdev
 
 from .cutting import gap_of
 
-__all__ = ["Shape", "guess_blank_lines", "guess_shape"]
+__all__ = ["Shape", "blanks", "guess_blank_lines", "guess_shape", "prevailing_shape"]
 
+TELLING = 20_000  # characters: a file with as much that shows no pieces has none
 LEAST_PIECES = 10  # fewer blocks or lines than this are no pattern
 REGULAR_SHARE = 0.1  # of the runs of blank lines: so many are as wide as the widest that counts
 LEAST_WIDE = 3
@@ -39,30 +40,32 @@ class Shape:
     why: str
 
 
-def guess_shape(heads: Sequence[str]) -> Shape:
-    """Guess from the first part of some files; each file votes with the size of its head."""
-    shapes = [(guess_one(head), len(head)) for head in heads if head and not head.isspace()]
-    votes: Counter[str] = Counter()
-    for shape, size in shapes:
-        votes[shape.pieces] += size
-    if not votes:
-        return Shape("file", 0, "there is little to go by")
-    winner = votes.most_common(1)[0][0]
-    return max((entry for entry in shapes if entry[0].pieces == winner), key=lambda entry: entry[1])[0]
-
-
-def guess_one(text: str) -> Shape:
-    """Guess from the first part of one file."""
+def guess_shape(text: str) -> Shape | None:
+    """Guess from the first part of one file; None where there is too little to tell."""
     widths = blank_runs(text)
     blank_lines = guess_blank_lines([text])
     separators = sum(width >= blank_lines for width in widths)
     if separators >= LEAST_PIECES - 1 or (blank_lines > 1 and separators >= LEAST_WIDE):
         blocks = gap_of(blank_lines).split(text.strip("\n"))
         if looks_like_verse(blocks):
-            return Shape("blank", blank_lines, f"{len(blocks):,} short blocks, {blanks(blank_lines)} between them")
+            return Shape("blank", blank_lines, "short blocks of lines that end on purpose")
     lines = [line for line in text.split("\n") if line and not line.isspace()]
     if len(lines) >= LEAST_PIECES and len(widths) <= len(lines) / 50 and looks_like_list(lines):
-        return Shape("line", 0, f"{len(lines):,} lines that look independent of each other")
+        return Shape("line", 0, "lines that do not go on in the next")
+    return Shape("file", 0, "nothing marks off shorter pieces") if len(text) > TELLING else None
+
+
+def prevailing_shape(heads: Sequence[str]) -> Shape:
+    """What to do with files that tell too little by themselves: as their neighbours tell, or whole."""
+    shapes = [(guess_shape(head), len(head)) for head in heads]
+    votes: Counter[Shape] = Counter()
+    for shape, size in shapes:
+        if shape is not None:
+            votes[shape] += size
+    if votes:
+        winner, size = votes.most_common(1)[0]
+        if size > sum(size for _, size in shapes) / 2:
+            return winner
     return Shape("file", 0, "nothing marks off shorter pieces")
 
 

@@ -36,21 +36,22 @@ class Deal:
 
     Attributes:
         split: "90/5/5" or "90/10".
-        by_position: The length from which a piece is cut by position rather than dealt whole;
-            0 cuts every piece, None none.
+        by_position: The length from which a whole file is cut by position rather than dealt as
+            one piece; 0 cuts every one.
     """
 
     split: str
-    by_position: int | None
+    by_position: int = LONG_FILE
 
     def __call__(
-        self, lengths: NDArray[np.int64], digests: NDArray[np.uint64]
+        self, lengths: NDArray[np.int64], digests: NDArray[np.uint64], whole: NDArray[np.bool_]
     ) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.int64]]:
         """Deal pieces out as segments, in the order of the text.
 
         Args:
             lengths: Characters of each piece [pieces].
             digests: ``digest_of`` each piece as a little-endian integer [pieces].
+            whole: Whether each piece is a whole file [pieces].
         Returns:
             For each segment its length, its part (an index into ``SPLITS``) and its piece.
         """
@@ -65,10 +66,9 @@ class Deal:
         part[digests < np.uint64((first << 64) // 100)] = 0
         shares = np.zeros((count, 3), np.int64)
         shares[np.arange(count), part] = lengths
-        if self.by_position is not None:
-            cut = np.flatnonzero(lengths >= self.by_position)
-            ends = np.stack([lengths[cut] * first // 100, lengths[cut] * second // 100, lengths[cut]], axis=1)
-            shares[cut] = np.diff(ends, axis=1, prepend=0)
+        cut = np.flatnonzero(whole & (lengths >= self.by_position))
+        ends = np.stack([lengths[cut] * first // 100, lengths[cut] * second // 100, lengths[cut]], axis=1)
+        shares[cut] = np.diff(ends, axis=1, prepend=0)
         segments = shares.ravel()
         held = segments > 0
         parts = np.tile(np.arange(3, dtype=np.uint8), count)

@@ -77,7 +77,7 @@ class Spool:
 
     def __init__(self, folder: Path, tags: Sequence[str]) -> None:
         self.tags = tuple(tags)
-        self.row = np.dtype([("length", "<i8"), ("digest", "<u8"), ("tags", "<u4", (len(self.tags),))])
+        self.row = np.dtype([("length", "<i8"), ("digest", "<u8"), ("whole", "?"), ("tags", "<u4", (len(self.tags),))])
         # closed by __exit__
         self.text_file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
         self.index_file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
@@ -126,7 +126,7 @@ class Spool:
             self.roll_back(mark)
             return
         row = np.zeros(1, self.row)
-        row["length"], row["digest"] = length, np.frombuffer(digest.digest(), "<u8")
+        row["length"], row["digest"], row["whole"] = length, np.frombuffer(digest.digest(), "<u8"), True
         self.index_file.write(row.tobytes())
         self.pieces += 1
         self.characters += length
@@ -168,7 +168,7 @@ class Spool:
         """How many segments fall to each part [3]."""
         counts = np.zeros(3, np.int64)
         for rows in self.rows():
-            counts += np.bincount(deal(rows["length"], rows["digest"])[1], minlength=3)
+            counts += np.bincount(deal(rows["length"], rows["digest"], rows["whole"])[1], minlength=3)
         return counts
 
     def count_duplicates(self) -> int:
@@ -200,7 +200,7 @@ class Spool:
         place = 0
         self.text_file.flush()
         for rows in self.rows():
-            lengths, parts, owners = deal(rows["length"], rows["digest"])
+            lengths, parts, owners = deal(rows["length"], rows["digest"], rows["whole"])
             tags = rows["tags"][owners]
             at = 0
             while at < len(lengths):
