@@ -17,7 +17,9 @@ __all__ = ["Charset", "TextStream", "candidates", "guess_charset", "text_of_head
 
 BLOCK = 1 << 20  # bytes read at a time
 HEAD = 1 << 18  # bytes from which the shape of a text is guessed
-SAMPLE = 1 << 16  # bytes shown to the guesser from each of two places
+SAMPLE = 1 << 16  # bytes shown to the guesser
+LINE = 1 << 14  # bytes of one line that are looked at
+MOST_LOOKED_AT = 8 << 20  # bytes passed in search of the sample
 COMMONEST = "cp1252"  # of the encodings of one byte: wins where the guesser finds several as good
 TIE = 0.01
 MARKS = (
@@ -112,20 +114,14 @@ class TextStream:
 
 
 def guess_charset(file: BinaryIO, failed_at: int) -> Charset:
-    """Ask charset-normalizer about the head of a file and the place where UTF-8 failed.
+    """Ask charset-normalizer about the lines that are not plain ASCII, from where UTF-8 failed.
 
     Raises:
         UnreadableFile: if no encoding fits.
     """
     from charset_normalizer import from_bytes
 
-    file.seek(0)
-    sample = file.read(SAMPLE)
-    if failed_at >= len(sample) // 2:
-        file.seek(max(0, failed_at - SAMPLE // 2))
-        sample = whole_lines(sample) + whole_lines(file.read(SAMPLE), both_ends=True)
-    elif len(sample) == SAMPLE:
-        sample = whole_lines(sample)
+    sample = telling_lines(file, failed_at)
     if b"\0" in sample:
         raise UnreadableFile("not text: it holds NUL bytes, and is not UTF-8")
     matches = from_bytes(sample)
@@ -141,11 +137,20 @@ def guess_charset(file: BinaryIO, failed_at: int) -> Charset:
     return Charset(COMMONEST if COMMONEST in equals else best.encoding, "guessed")
 
 
-def whole_lines(sample: bytes, both_ends: bool = False) -> bytes:
-    """A sample cut at newlines, so that no character of several bytes is cut in two."""
-    end = sample.rfind(b"\n") + 1
-    start = sample.find(b"\n") + 1 if both_ends else 0
-    return sample[start:end] if end > start else sample
+def telling_lines(file: BinaryIO, place: int) -> bytes:
+    """Some lines with bytes above 127, the first of them the one at ``place``."""
+    start = max(0, place - LINE)
+    file.seek(start)
+    before = file.read(place - start)
+    file.seek(start + before.rfind(b"\n") + 1)
+    lines: list[bytes] = []
+    size = looked_at = 0
+    while size < SAMPLE and looked_at < MOST_LOOKED_AT and (line := file.readline(LINE)):
+        looked_at += len(line)
+        if not line.isascii():
+            lines.append(line)
+            size += len(line)
+    return b"".join(lines)
 
 
 def text_of_head(file: BinaryIO, said: str | None) -> str:

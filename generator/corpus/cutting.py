@@ -127,16 +127,18 @@ def skip_to(blocks: Iterable[str], marker: str) -> Iterator[str]:
 
 def stop_at(blocks: Iterable[str], marker: str) -> Iterator[str]:
     """What comes before the line that begins with ``marker`` and the blank lines that precede it."""
-    text = ""
+    text, given = "\n", 1  # the newline put before the first line is not given out
     for block in blocks:
         text += block
         at = text.find("\n" + marker)
         if at >= 0:
-            yield text[: end_of_text(text[:at])] + "\n"
+            end = end_of_text(text[:at])
+            if end > given or given == 0:
+                yield text[given:end] + "\n"
             return
         # what might be the start of the marker, or blank lines before it, waits for the next block
         safe = end_of_text(text[: max(0, len(text) - len(marker) - 1)])
-        if safe:
-            yield text[:safe]
-            text = text[safe:]
+        if safe > given:
+            yield text[given:safe]
+            text, given = text[safe:], 0
     raise UnreadableFile(f"no line begins with {marker!r}")

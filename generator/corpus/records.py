@@ -100,9 +100,9 @@ def array_elements(text: str, stream: Iterator[str]) -> Iterator[Any]:
                     raise UnreadableFile(f"not JSON: no comma between two records, at character {dropped + at:,}")
                 start = past_space(text, at + 1)
             value, end = decode(text, start)
-            # a number at the end of what was read might go on
-            if end >= len(text) and not isinstance(value, dict | list | str):
-                raise ValueError("perhaps not complete")
+            # a number at the end of what was read might go on: 1 may be the start of 1.5
+            if not isinstance(value, dict | list | str) and text[end : end + 1] not in tuple(",] \n\t"):
+                raise ValueError("a number that does not end")
         except (ValueError, RecursionError) as error:
             # read twice as much each time, so that a long record is not decoded again too often
             more = list(islice(stream, wanted))

@@ -57,7 +57,7 @@ def tell_files(say: Say, files: Sequence[FileReport], rules: Rules, guess: bool,
     guesses = [file for file in kept if file.guessed]
     if guesses:
         names = listed(sorted({file.encoding for file in guesses}))
-        say(f"encoding    {len(guesses):,} of the files are not UTF-8; read as {names}: a guess (--encoding to overrule)")
+        say(f"encoding    {len(guesses):,} files are not UTF-8; read as {names}: a guess (--encoding to overrule)")
     for line in table(files):
         say(line)
 
