@@ -8,7 +8,7 @@ seed: the same texts in the same order give the same vocabulary.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -71,8 +71,14 @@ def draw_sample(texts: Iterable[str]) -> tuple[list[str], int]:
     draw = numpy_generator(SAMPLE_SEED)
     sample: list[str] = []
     characters = 0
-    for count, unit in enumerate(blocks(texts, UNIT, "\n"), 1):
-        characters += len(unit)
+
+    def counted() -> Iterator[str]:
+        nonlocal characters
+        for text in texts:
+            characters += len(text)
+            yield text
+
+    for count, unit in enumerate(blocks(counted(), UNIT, "\n"), 1):
         if len(sample) < SAMPLE_UNITS:
             sample.append(unit)
         elif (place := int(draw.integers(count))) < SAMPLE_UNITS:

@@ -66,6 +66,6 @@ def load(folder: Path | str) -> Tokenizer:
 
 def known(kind: Any, where: str) -> type[Tokenizer]:
     """The class of a kind, or ``TokenizerError``."""
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise TokenizerError(f"{where}{kind!r} is not a kind of tokenizer.", f"Choose one of: {', '.join(KINDS)}.")
     return KINDS[kind]

@@ -72,6 +72,7 @@ class SegmentEncoder:
         while entries < min(int(self.stride) ** 2, 1 << PAIR_BITS):
             entries <<= 1
         self.pair_mask = np.uint32(entries - 1)
+        self.shared = entries < int(self.stride) ** 2
         self.joined = np.zeros(entries, bool)
         if self.pieces:
             text = MARK.join(self.pieces).encode("utf-32-le", "surrogatepass")
@@ -107,6 +108,9 @@ class SegmentEncoder:
         points = np.frombuffer(text[before:end].encode("utf-32-le", "surrogatepass"), np.uint32)
         classes = np.take(self.classes, points, mode="clip")
         joined = np.take(self.joined, self._pair(classes[:-1], classes[1:]), mode="clip")
+        if self.shared:  # the mark, and what no token of several characters holds, stay alone all the same
+            alone = classes == 0
+            joined &= ~(alone[:-1] | alone[1:])
         return np.flatnonzero(~joined) + (before + 1)
 
     def _look_up(self, block: str, cuts: NDArray[np.intp]) -> NDArray[Any]:
