@@ -14,6 +14,7 @@ PIP := $(RUN) -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --constraint constraints.txt
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
+BENCH ?= $(sort $(shell grep -ls '^if __name__ == "__main__":' benchmarks/*/*.py))
 PINNED_TORCH = $(shell grep '^torch==' constraints.txt)
 
 .DEFAULT_GOAL := help
@@ -38,6 +39,12 @@ lint: $(READY_DEV) ## style, types, and who may import whom
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
+
+bench: $(READY) ## measure speed and scores; BENCH=benchmarks/text/FILE.py for one alone
+	@for script in $(BENCH); do echo "== $$script"; $(RUN) $$script || exit 1; done
+
+app: ## the app in a browser: not in this version yet
+	@echo "This version has no app yet. What there is: make demo, and python -m generator in $(VENV)." >&2; exit 1
 
 format: $(READY_DEV) ## bring the code into the house style
 	$(RUN) -m ruff format .
