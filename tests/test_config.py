@@ -115,6 +115,11 @@ def test_what_the_program_works_out_wins_over_what_was_said():
     assert (made.vocab_size, made.hidden_size) == (65, 9)
 
 
+def test_what_a_command_leaves_out_is_not_offered():
+    with pytest.raises(SystemExit):
+        parser_for(ModelConfig, skip=["vocab_size"]).parse_args(["--vocab-size=7"])
+
+
 def test_two_configs_share_one_parser_where_they_share_no_name():
     parser = argparse.ArgumentParser(allow_abbrev=False)
     add_options(parser, ModelConfig, skip=["vocab_size", "tag_sizes"], title="network")
