@@ -1,0 +1,56 @@
+"""The state of a recurrent network between two steps, made explicit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import torch
+from torch import Tensor
+
+__all__ = ["State"]
+
+
+@dataclass(frozen=True)
+class State:
+    """What the network remembers of each stream; training carries it between chunks, decoding between steps.
+
+    Attributes:
+        hidden: Hidden states [num_layers, batch, hidden_size].
+        cell: Cells of an LSTM, shaped as ``hidden``; None for the other cells.
+        memory: The last outputs that attention looks at [batch, attention_window, hidden_size]; None without attention.
+        filled: How many of them are real [batch], int64; None without attention.
+    """
+
+    hidden: Tensor
+    cell: Tensor | None = None
+    memory: Tensor | None = None
+    filled: Tensor | None = None
+
+    @property
+    def batch_size(self) -> int:
+        return self.hidden.shape[1]
+
+    def detach(self) -> State:
+        """The same values, cut off from the gradient."""
+        return replace(
+            self, **{f.name: value.detach() for f in fields(self) if (value := getattr(self, f.name)) is not None}
+        )
+
+    def rows(self, index: Tensor) -> State:
+        """The state of the rows in ``index`` [rows], int64, in that order (a row may be taken twice)."""
+        layered = {"hidden": self.hidden, "cell": self.cell}
+        single = {"memory": self.memory, "filled": self.filled}
+        return State(
+            **{name: None if value is None else value.index_select(1, index) for name, value in layered.items()},  # type: ignore[arg-type]
+            **{name: None if value is None else value.index_select(0, index) for name, value in single.items()},
+        )
+
+    def keep(self, kept: Tensor) -> State:
+        """Set to zero the rows where ``kept`` [batch], bool, is false."""
+        column = kept.view(1, -1, 1).to(self.hidden.dtype)
+        return State(
+            hidden=self.hidden * column,
+            cell=None if self.cell is None else self.cell * column,
+            memory=self.memory,  # what lies beyond ``filled`` is never read
+            filled=None if self.filled is None else torch.where(kept, self.filled, 0),
+        )
