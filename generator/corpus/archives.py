@@ -81,12 +81,18 @@ def members(kind: str, name: str, path: Path, rules: Rules) -> Iterator[InputFil
     """The files in an archive; one that is damaged is rejected from the damage on."""
     size = path.stat().st_size
     reader = {"zip": zip_members, "tar": tar_members, "gz": gz_member}[kind]
+    empty = True
     try:
-        yield from reader(name, path, rules, Allowance(size))
+        for member in reader(name, path, rules, Allowance(size)):
+            empty = False
+            yield member
     except TooMuch as error:
         yield Rejected(name, size, error.message)
     except DAMAGE as error:
         yield Rejected(name, size, f"a damaged archive: {words(error)}")
+    else:
+        if empty:
+            yield Rejected(name, size, "an archive without files")
 
 
 def words(error: BaseException) -> str:

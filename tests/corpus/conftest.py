@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +24,25 @@ def texts_of(prepared: PreparedCorpus) -> dict[str, list[str]]:
     return {name: list(corpus.read_text(prepared, name)) for name in prepared.details["splits"]}
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True, scope="session")
+def no_waiting_for_the_disk() -> Iterator[None]:
+    """Thousands of small corpora are written here, and none must outlive a power cut."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
+@pytest.fixture(scope="session")
 def prepare() -> Callable[..., PreparedCorpus]:
     return prepare_quietly
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def texts() -> Callable[[PreparedCorpus], dict[str, list[str]]]:
     return texts_of
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def poems() -> list[str]:
     """300 different short texts of two lines."""
     return [f"Poem {index} of the sea\nand {index * index} of the wind." for index in range(300)]

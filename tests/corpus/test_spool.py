@@ -1,0 +1,91 @@
+"""What goes into the spool comes out, dealt, in order, however it is cut into blocks."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.corpus import spool as spool_module
+from generator.corpus.splits import SPLITS, Deal
+from generator.corpus.spool import Spool
+from generator.errors import CorpusError
+
+PIECE = st.text("abc\n春😀", min_size=1, max_size=30).filter(lambda text: not text.isspace())
+
+
+def read_back(spool: Spool, deal: Deal) -> list[tuple[str, str, bool]]:
+    """Part and text of every segment, joined where a block cut it."""
+    found: list[tuple[str, str, bool]] = []
+    for block in spool.blocks(deal):
+        assert "".join(block.segments) == block.text
+        for index, (text, part) in enumerate(zip(block.segments, block.parts, strict=True)):
+            if index == 0 and block.goes_on:
+                name, begun, _ = found.pop()
+                assert name == SPLITS[part]
+                found.append((name, begun + text, True))
+            else:
+                found.append((SPLITS[part], text, False))
+    return found
+
+
+@given(st.lists(PIECE, min_size=1, max_size=30), st.integers(8, 64), st.integers(1, 5), st.booleans())
+def test_pieces_come_out_as_they_went_in(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], block: int, rows: int, whole: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("spool")
+    with pytest.MonkeyPatch.context() as patch, Spool(folder, []) as spool:
+        patch.setattr(spool_module, "BLOCK", block)
+        patch.setattr(spool_module, "ROWS", rows)
+        if whole:
+            for text in texts:
+                spool.add_whole([text[:3], text[3:]])
+        else:
+            spool.add(texts)
+        found = read_back(spool, Deal("90/5/5", 0))
+        assert "".join(text for _, text, _ in found) == "".join(texts)
+        if not whole:
+            assert [text for _, text, _ in found] == texts
+        assert (spool.pieces, spool.characters) == (len(texts), sum(map(len, texts)))
+        assert spool.count_duplicates() == len(texts) - len(set(texts))
+
+
+def test_a_piece_has_one_digest_whether_it_comes_whole_or_in_blocks(tmp_path: Path) -> None:
+    with Spool(tmp_path, []) as spool:
+        spool.add(["one text\nof two lines"])
+        spool.add_whole(["one text\n", "of two", " lines"])
+        digests = [digest for rows in spool.rows() for digest in rows["digest"]]
+    assert digests[0] == digests[1]
+
+
+def test_rolling_back_forgets(tmp_path: Path) -> None:
+    with Spool(tmp_path, ["author"]) as spool:
+        spool.add(["kept"], [["Ann"]])
+        mark = spool.mark()
+        spool.add(["lost", "lost too"], [["Bob"], ["Cid"]])
+        spool.roll_back(mark)
+        spool.add(["kept as well"], [["Dan"]])
+        assert [text for _, text, _ in read_back(spool, Deal("90/5/5"))] == ["kept", "kept as well"]
+        assert [count.tolist() for count in spool.tag_counts()] == [[0, 1, 0, 0, 1]]
+
+
+def test_blank_pieces_are_not_added(tmp_path: Path) -> None:
+    with Spool(tmp_path, []) as spool:
+        spool.add_whole([" \n", "\t\n"])
+        assert spool.pieces == 0
+        spool.add_whole([" \n", "x\n"])
+        assert read_back(spool, Deal("90/5/5"))[0][1] == " \nx\n"
+
+
+def test_a_tag_with_too_many_values_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool_module, "MOST_VALUES", 2)
+    with Spool(tmp_path, ["title"]) as spool:
+        spool.add(["a", "b", "c", "d"], [["x"], ["y"], ["x"], [""]])
+        with pytest.raises(CorpusError, match="'title'"):
+            spool.add(["e"], [["z"]])
+
+
+def test_nothing_is_left_on_disk(tmp_path: Path) -> None:
+    with Spool(tmp_path, []) as spool:
+        spool.add(["text"])
+        assert list(tmp_path.iterdir()) == []
