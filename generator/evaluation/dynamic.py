@@ -80,6 +80,7 @@ def dynamic_nats(
     """
     settings = settings or DynamicSettings()
     follower = copy.deepcopy(model).eval()
+    follower.compute_dtype = torch.float32
     weights = [weight for weight in follower.parameters() if weight.requires_grad]
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):  # its kernels learn only in training mode
         text = TokenStream(train_ids, train_starts, train_tags, device_of(model))

@@ -141,7 +141,7 @@ def _chunks(length: int, step: int) -> list[np.ndarray]:
 
 def _rows(state: State, rows: list[int]) -> State:
     """Some rows of a state."""
-    return state.rows(torch.tensor(rows, dtype=torch.int64))
+    return state.rows(torch.tensor(rows, dtype=torch.int64, device=state.hidden.device))
 
 
 def _agree(state: State, row: int, earlier: tuple[State, int] | None) -> bool:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from ..model import LanguageModel
 
 __all__ = ["TokenStream", "judged"]
 
@@ -57,18 +61,26 @@ class TokenStream:
         return torch.from_numpy(values.astype(np.int64)).to(self.device)
 
 
-def device_of(model: nn.Module) -> torch.device:
+def device_of(model: LanguageModel) -> torch.device:
     """Where the weights are."""
     return next(model.parameters()).device
 
 
 @contextmanager
-def judged(model: nn.Module) -> Iterator[None]:
-    """Switch dropout and gradients off, and put the mode back after."""
-    was_training = model.training
+def judged(model: LanguageModel, *, exact: bool = True) -> Iterator[None]:
+    """Switch dropout and gradients off, and put the mode back after.
+
+    Args:
+        model: A language model.
+        exact: Compute in float32 too; else in the precision that the model is set to.
+    """
+    was_training, precision = model.training, model.compute_dtype
     model.eval()
+    if exact:
+        model.compute_dtype = torch.float32
     try:
         with torch.no_grad():
             yield
     finally:
         model.train(was_training)
+        model.compute_dtype = precision

@@ -44,6 +44,7 @@ class TinyModel(nn.Module):
         self.tag_tables = nn.ParameterList(torch.randn(9, hidden, generator=generator) for _ in range(fields))
         self.dropout = nn.Dropout(0.5)  # shows whether a judge forgot to switch it off
         self.calls = 0
+        self.compute_dtype = torch.float32
 
     def forward(self, tokens: Tensor, state: TinyState | None = None, tags: Tensor | None = None):
         self.calls += 1
