@@ -8,17 +8,18 @@ GENERATOR_MIRROR an address that is asked instead of each manifest's own.
 from __future__ import annotations
 
 import os
-import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from ..errors import ChecksumMismatch, CorpusError
 from ..files import sha256_of
 from .manifest import Manifest, RemoteFile
+from .progress import Progress
 
 __all__ = ["address_of", "cache_folder", "fetch"]
 
+BLOCK = 1 << 16  # bytes
 TIMEOUT = 30  # seconds without an answer, or without a byte
 
 
@@ -39,42 +40,6 @@ def address_of(manifest: Manifest, file: RemoteFile) -> str:
     return f"{base}/{quote(file.path)}"
 
 
-class Bar:
-    """One progress bar over all files, in the form that pooch's downloader drives."""
-
-    def __init__(self, manifest: Manifest, shown: bool) -> None:
-        from tqdm import tqdm
-
-        self.bar = tqdm(
-            total=manifest.download_bytes,
-            unit="B",
-            unit_scale=True,
-            desc=f"fetching {manifest.name}",
-            disable=not (shown and sys.stderr.isatty()),
-            leave=False,
-        )
-        self.total = 0
-        self.done = 0
-
-    def update(self, count: int) -> None:
-        """So many bytes more of the file that is being fetched."""
-        self.done += count
-        self.bar.update(count)
-
-    def reset(self) -> None:
-        """Take back what was counted of the file: pooch counts it once more at its end."""
-        self.bar.update(-self.done)
-        self.done = 0
-
-    def close(self) -> None:
-        """Pooch is through with the file; ``settle`` follows."""
-
-    def settle(self, size: int) -> None:
-        """A file of so many bytes is there, whatever was counted on the way."""
-        self.bar.update(size - self.done)
-        self.done = 0
-
-
 def fetch(manifest: Manifest, *, progress: bool = True) -> list[tuple[str, Path]]:
     """Every file of a manifest as name and place, downloaded where the cache has it not.
 
@@ -82,18 +47,15 @@ def fetch(manifest: Manifest, *, progress: bool = True) -> list[tuple[str, Path]
         ChecksumMismatch: if what came is not the file that the manifest describes.
         CorpusError: if an address cannot be reached, or has no such file.
     """
-    bar = Bar(manifest, progress)
-    try:
-        return [(file.path, fetch_file(manifest, file, bar)) for file in manifest.files]
-    finally:
-        bar.bar.close()
+    with Progress(f"fetching {manifest.name}", sum(file.bytes for file in manifest.files), progress) as advance:
+        return [(file.path, fetch_file(manifest, file, advance)) for file in manifest.files]
 
 
-def fetch_file(manifest: Manifest, file: RemoteFile, bar: Bar) -> Path:
+def fetch_file(manifest: Manifest, file: RemoteFile, advance: Callable[[int], object]) -> Path:
     """One file, from the cache or the network."""
     place = cache_folder() / manifest.name / file.path
     if place.is_file() and place.stat().st_size == file.bytes and sha256_of(place) == file.sha256:
-        bar.settle(file.bytes)
+        advance(file.bytes)
         return place
     import pooch
     import requests
@@ -101,31 +63,35 @@ def fetch_file(manifest: Manifest, file: RemoteFile, bar: Bar) -> Path:
 
     address = address_of(manifest, file)
 
-    def download(url: str, output: Any, pooch_object: Any) -> None:
-        pooch.HTTPDownloader(progressbar=bar, chunk_size=1 << 16, timeout=TIMEOUT)(url, output, pooch_object)
+    def download(url: str, output: str, _: object) -> None:
+        # pooch's own downloader would leave the connection open after an error, and read on for ever
+        size = 0
+        with requests.get(url, stream=True, timeout=TIMEOUT) as response, open(output, "wb") as target:
+            response.raise_for_status()
+            for block in response.iter_content(BLOCK):
+                target.write(block)
+                advance(len(block))
+                size += len(block)
+                if size > file.bytes:
+                    break
         check(Path(output), file, address)
 
-    quiet_logger(pooch)
+    pooch.get_logger().setLevel("WARNING")  # our own words tell what is done
     place.unlink(missing_ok=True)  # an old or damaged copy
     try:
         pooch.retrieve(address, f"sha256:{file.sha256}", place.name, place.parent, downloader=download)
     except (requests.exceptions.RequestException, HTTPError) as error:
         raise explanation(address, error) from error
-    bar.settle(file.bytes)
     return place
-
-
-def quiet_logger(pooch: Any) -> None:
-    """Our own words tell what is done; pooch's would come twice."""
-    pooch.get_logger().setLevel("WARNING")
 
 
 def check(path: Path, file: RemoteFile, address: str) -> None:
     """Raise ``ChecksumMismatch`` unless a download is the file that it should be."""
     size, digest = path.stat().st_size, sha256_of(path)
     if (size, digest) != (file.bytes, file.sha256):
+        much = f"more than {file.bytes:,}" if size > file.bytes else f"{size:,}"
         raise ChecksumMismatch(
-            f"{address} is not the file that was expected: {size:,} bytes with SHA-256 {digest},"
+            f"{address} is not the file that was expected: {much} bytes with SHA-256 {digest},"
             f" not {file.bytes:,} bytes with {file.sha256}.",
             "Nothing of it was kept. Try again; if it stays so, the file at that address has changed,"
             " or something between here and there changes it.",
