@@ -153,7 +153,8 @@ class LanguageModel(nn.Module):
         """Draw the initial weights."""
         with torch.no_grad():
             if self.embedding is not None:
-                spread = self.hidden_size**-0.5 if self.config.tie_weights else 1.0
+                # a tied table is also the output matrix: wide enough to drive the gates, small enough for calm logits
+                spread = 0.5 if self.config.tie_weights else 1.0
                 nn.init.normal_(self.embedding.weight, std=spread, generator=generator)
             for table in self.tag_embeddings:
                 nn.init.normal_(table.weight, std=0.1, generator=generator)
