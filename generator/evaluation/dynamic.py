@@ -81,14 +81,14 @@ def dynamic_nats(
     settings = settings or DynamicSettings()
     follower = copy.deepcopy(model).eval()
     follower.compute_dtype = torch.float32
-    weights = [weight for weight in follower.parameters() if weight.requires_grad]
+    weights: list[Tensor] = [weight for weight in follower.parameters() if weight.requires_grad]
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):  # its kernels learn only in training mode
         text = TokenStream(train_ids, train_starts, train_tags, device_of(model))
         roots = _root_mean_square_gradients(follower, weights, text, settings)
         rates, decays = _rates(roots, settings)
         trained = [weight.detach().clone() for weight in weights]
         stream = TokenStream(ids, starts, tags, device_of(model))
-        state, total = None, 0.0
+        state, total = follower.initial_state(1), 0.0
         for first in range(0, stream.charged, settings.segment):
             positions = np.arange(first, min(first + settings.segment, stream.charged))[None]
             inputs, targets, tag_ids = stream.batch(positions)

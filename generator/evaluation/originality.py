@@ -151,10 +151,11 @@ class OriginalityIndex:
             version = details["format_version"]
             if version != FORMAT_VERSION:
                 raise ValueError(f"it has format version {version}")
-            arrays = [np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS]
-            if len(arrays[0]) != len(arrays[1]) or len(arrays[0]) - len(arrays[2]) != details["characters"]:
+            arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS}
+            sizes = {name: len(array) for name, array in arrays.items()}
+            if sizes["codes"] != sizes["suffixes"] or sizes["codes"] - sizes["starts"] != details["characters"]:
                 raise ValueError("its arrays do not belong together")
-            return cls(*arrays, digest=str(details["digest"]))
+            return cls(**arrays, digest=str(details["digest"]))
         except (OSError, EOFError, ValueError, LookupError, TypeError) as error:
             raise CorpusError(
                 f"The index of copies in {folder} cannot be read: {error}.", "Remove the folder; it is built again."

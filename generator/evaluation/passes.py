@@ -67,10 +67,9 @@ def carried_pass(
     length = stream.charged // streams
     trail: dict[tuple[int, int], tuple[State, int]] = {}  # (part, block) -> state after it, row in it
     parts = np.arange(streams)
-    state: State | None = None
-    last: State | None = None
+    state = last = model.initial_state(streams)
+    fresh = True
     while len(parts):
-        fresh = state is None
         for block, offsets in enumerate(_chunks(length, BLOCK)):
             positions = parts[:, None] * length + offsets
             state = _read(model, stream, take, positions, state)
@@ -90,7 +89,7 @@ def carried_pass(
             parts = parts[:-1]
         if not exact:
             break
-        state, parts = _rows(state, list(range(len(parts)))), parts + 1
+        state, parts, fresh = _rows(state, list(range(len(parts)))), parts + 1, False
     positions = np.arange(streams * length, stream.charged)[None]  # less than a token for each part
     if positions.size:
         _read(model, stream, take, positions, last)
@@ -118,12 +117,12 @@ def windowed_pass(
         batches.append(np.array([[full * window]]))
         lengths.append(stream.charged % window)
     for begins, length in zip(batches, lengths, strict=True):
-        _read(model, stream, take, begins + np.arange(length), None)
+        _read(model, stream, take, begins + np.arange(length), model.initial_state(len(begins)))
         if progress:
             progress(len(begins) * length)
 
 
-def _read(model: LanguageModel, stream: TokenStream, take: Take, positions: np.ndarray, state: State | None) -> State:
+def _read(model: LanguageModel, stream: TokenStream, take: Take, positions: np.ndarray, state: State) -> State:
     """Lead the model over ``positions`` [batch, time] from ``state``; returns the state after them."""
     steps = max(MOST_LOGITS // (len(positions) * model.config.vocab_size), 1)
     for offsets in _chunks(positions.shape[1], steps):

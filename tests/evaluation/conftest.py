@@ -46,6 +46,9 @@ class TinyModel(nn.Module):
         self.calls = 0
         self.compute_dtype = torch.float32
 
+    def initial_state(self, batch_size: int) -> TinyState:
+        return TinyState(self.embedding.new_zeros(1, batch_size, self.embedding.shape[1]))
+
     def forward(self, tokens: Tensor, state: TinyState | None = None, tags: Tensor | None = None):
         self.calls += 1
         rows = self.embedding[tokens]
