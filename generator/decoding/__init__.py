@@ -1,5 +1,24 @@
 """Floor 5: how text comes out of a trained network, one step at a time."""
 
+from .constraints import Acrostic, Alphabet, CharacterRule, Constraint, Context
 from .engine import Engine, EngineState
+from .generate import Generation, generate
+from .steps import Alternative, Collector, Sample, Step
+from .writer import Writer
 
-__all__ = ["Engine", "EngineState"]
+__all__ = [
+    "Acrostic",
+    "Alphabet",
+    "Alternative",
+    "CharacterRule",
+    "Collector",
+    "Constraint",
+    "Context",
+    "Engine",
+    "EngineState",
+    "Generation",
+    "Sample",
+    "Step",
+    "Writer",
+    "generate",
+]

@@ -1,0 +1,121 @@
+"""The face for Python programs: load a model by its name, and let it write.
+
+import generator
+
+model = generator.load("shakespeare")
+for step in model.stream("ROMEO:", temperature=0.8, seed=7):
+    print(step.text, end="")
+for sample in model.generate("ROMEO:", count=4, top_p=0.95):
+    print(sample.text, sample.bits_per_char)
+print(model.score("To be, or not to be").bits_per_char)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from . import checkpoint
+from .config import SamplingConfig
+from .decoding import Constraint, Generation, Sample, Writer, generate
+from .evaluation import Score, score
+
+__all__ = ["Model", "load"]
+
+
+class Model:
+    """A trained model.
+
+    Args:
+        loaded: Its checkpoint.
+    """
+
+    def __init__(self, loaded: checkpoint.Checkpoint) -> None:
+        self._checkpoint = loaded
+        self._writers: dict[str, Writer] = {}
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return str(self._checkpoint.config.get("name") or self._checkpoint.folder.name)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The checkpoint's ``config.json``: sizes, tags, provenance, measured scores."""
+        return self._checkpoint.config
+
+    @property
+    def tag_fields(self) -> dict[str, list[str]]:
+        """The tags that it understands: field to values."""
+        return dict(self._checkpoint.config.get("tag_fields") or {})
+
+    def writer(self, precision: str = "auto") -> Writer:
+        """The model made ready to write, once for each precision."""
+        if precision not in self._writers:
+            self._writers[precision] = Writer.of(self._checkpoint, precision)
+        return self._writers[precision]
+
+    def stream(
+        self,
+        prompt: str = "",
+        *,
+        count: int = 1,
+        tags: Mapping[str, str] | None = None,
+        constraints: Sequence[Constraint] = (),
+        until: str = "",
+        **settings: Any,
+    ) -> Generation:
+        """Write on from ``prompt``, step by step; ``step.text`` is what the first row gains.
+
+        Args:
+            prompt: Any text; it is not repeated by the steps.
+            count: How many rows are written side by side.
+            tags: What the text is to be like: ``{"author": "..."}``.
+            constraints: Rules about what may come next.
+            until: End a row once it has written this.
+            settings: Those of ``SamplingConfig``: temperature, top_p, seed, length, ...
+        Returns:
+            An iterator of steps, which are made when they are asked for.
+        Raises:
+            GeneratorError: if what is asked cannot be done.
+        """
+        config = SamplingConfig.from_dict(settings)
+        return generate(
+            self.writer(config.precision),
+            prompt,
+            config,
+            count=count,
+            tags=tags,
+            constraints=constraints,
+            until=until,
+        )
+
+    def generate(self, prompt: str = "", *, count: int = 1, **settings: Any) -> list[Sample]:
+        """Write ``count`` whole texts; every argument is one of ``stream``'s."""
+        return self.stream(prompt, count=count, **settings).samples()
+
+    def score(self, text: str, *, context: str = "", tags: Mapping[str, str] | None = None) -> Score:
+        """What ``text`` costs the model, after ``context``: ``.nats`` and ``.bits_per_char``."""
+        ids = self.writer("float32").tag_ids(tags)
+        return score(
+            self._checkpoint.model,
+            self._checkpoint.tokenizer,
+            text,
+            context=context,
+            tags=None if ids is None else ids.tolist(),
+        )
+
+    def __repr__(self) -> str:
+        return f"<generator model {self.name}>"
+
+
+def load(model: str | Path) -> Model:
+    """Load a trained model.
+
+    Args:
+        model: A name under ``checkpoints/``, a run directory, or a path.
+    Raises:
+        CheckpointError: if there is none, or it cannot be read.
+    """
+    return Model(checkpoint.load(model))

@@ -1,0 +1,128 @@
+"""The contract of a constraint, and how several act together.
+
+A constraint walks along each row: ``begin`` gives the place before the first token, ``allowed`` the
+tokens that may come at a place, ``advance`` the next place. Places are immutable values, so rows,
+beams and particles may share and copy them freely, and two rows at the same place may share a mask.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import DecodingError
+from ...tokenizers import Tokenizer
+
+__all__ = ["Constraint", "Context", "Mask", "Together"]
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a constraint is to know before the first token.
+
+    Attributes:
+        tokenizer: What tokens stand for.
+        prompt: The text that stands before the first token.
+        length: The most tokens that will be written.
+        may_end: Whether the model ends texts by itself (with the boundary token).
+    """
+
+    tokenizer: Tokenizer
+    prompt: str
+    length: int
+    may_end: bool
+
+
+class Constraint(ABC):
+    """A rule about what may come next.
+
+    Attributes:
+        name: What messages call it.
+    """
+
+    name: str
+
+    @abstractmethod
+    def check(self, context: Context) -> None:
+        """Look at the whole form before the first token.
+
+        Raises:
+            ConstraintUnsatisfiable: if it cannot be met, naming the wish and the place.
+        """
+
+    @abstractmethod
+    def begin(self, context: Context) -> Hashable:
+        """The place before the first token."""
+
+    @abstractmethod
+    def allowed(self, place: Hashable) -> Mask | None:
+        """The tokens that may come at a place [vocab_size]; None for all. Not to be written to."""
+
+    @abstractmethod
+    def advance(self, place: Hashable, token: int) -> Hashable:
+        """The place after an allowed token."""
+
+
+class Together:
+    """Several constraints on several rows: what each row may write is what all of them allow.
+
+    Args:
+        constraints: The rules.
+        context: What they are told first.
+        rows: How many rows there are.
+    Raises:
+        ConstraintUnsatisfiable: if one of them cannot be met.
+    """
+
+    def __init__(self, constraints: Sequence[Constraint], context: Context, rows: int) -> None:
+        self.constraints = constraints
+        self.vocab_size = context.tokenizer.vocab_size
+        for constraint in constraints:
+            constraint.check(context)
+        first = tuple(constraint.begin(context) for constraint in constraints)
+        self.places: list[tuple[Hashable, ...]] = [first] * rows
+        self.written = 0
+
+    def allowed(self, base: Mask, live: Mask) -> Mask:
+        """What each row may write next [rows, vocab_size].
+
+        Args:
+            base: The tokens that come into question at all [vocab_size].
+            live: The rows that have not ended [rows]; the others may write anything.
+        Raises:
+            DecodingError: if nothing is left in a row, naming the constraint that took the last.
+        """
+        whole = np.ones((len(self.places), self.vocab_size), np.bool_)
+        for row in np.flatnonzero(live).tolist():
+            mask = whole[row]
+            mask &= base
+            for constraint, place in zip(self.constraints, self.places[row], strict=True):
+                some = constraint.allowed(place)
+                if some is not None:
+                    mask &= some
+                    if not mask.any():
+                        raise DecodingError(
+                            f"{constraint.name} leaves nothing to write in row {row + 1} after {self.written} tokens.",
+                            "Loosen it, or try another seed.",
+                        )
+        return whole
+
+    def advance(self, tokens: NDArray[np.int64], live: Mask) -> None:
+        """Move every live row past its token [rows]."""
+        self.written += 1
+        for row in np.flatnonzero(live).tolist():
+            token = int(tokens[row])
+            self.places[row] = tuple(
+                constraint.advance(place, token)
+                for constraint, place in zip(self.constraints, self.places[row], strict=True)
+            )
+
+    def select(self, index: Sequence[int]) -> None:
+        """Reorder the rows, as beams are."""
+        self.places = [self.places[row] for row in index]

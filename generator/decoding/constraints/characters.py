@@ -1,0 +1,98 @@
+"""Rules about characters, carried over to tokens, which may be parts of characters or many of them.
+
+A rule says which characters may come; this file walks the bytes of every token of the vocabulary
+from where a row stands, once for each place, and keeps what it found.
+"""
+
+from __future__ import annotations
+
+import codecs
+from abc import abstractmethod
+from collections.abc import Hashable
+from functools import lru_cache
+
+import numpy as np
+
+from ...tokenizers import Tokenizer
+from .base import Constraint, Context, Mask
+
+__all__ = ["CharacterRule"]
+
+
+class CharacterRule(Constraint):
+    """A constraint that is stated in characters.
+
+    Its places are pairs of the rule's own place and the bytes of a character that is not whole yet.
+    """
+
+    @abstractmethod
+    def first(self, prompt: str) -> Hashable:
+        """The rule's place after the prompt."""
+
+    @abstractmethod
+    def characters(self, place: Hashable) -> frozenset[str] | None:
+        """The characters that may come at a place; None for all."""
+
+    @abstractmethod
+    def after(self, place: Hashable, character: str) -> Hashable:
+        """The place after a character that was allowed."""
+
+    @abstractmethod
+    def may_end(self, place: Hashable) -> bool:
+        """Whether the text may end at a place."""
+
+    def begin(self, context: Context) -> Hashable:
+        self.tokenizer = context.tokenizer
+        self._mask = lru_cache(maxsize=4096)(self._find_mask)
+        self._prefixes = lru_cache(maxsize=256)(prefixes_of)
+        return self.first(context.prompt), b""
+
+    def allowed(self, place: Hashable) -> Mask | None:
+        return self._mask(place)
+
+    def advance(self, place: Hashable, token: int) -> Hashable:
+        if token == self.tokenizer.boundary:
+            return place
+        there = self._walk(place, self.tokenizer.token_bytes(token))
+        assert there is not None, "only allowed tokens are advanced over"
+        return there
+
+    def _find_mask(self, place: Hashable) -> Mask:
+        tokenizer: Tokenizer = self.tokenizer
+        mask = np.array([self._walk(place, content) is not None for content in tokenizer.byte_table])
+        own, begun = place  # type: ignore[misc]
+        mask[tokenizer.boundary] = not begun and self.may_end(own)
+        mask.setflags(write=False)
+        return mask
+
+    def _walk(self, place: Hashable, content: bytes) -> Hashable | None:
+        """The place after some bytes; None where the rule forbids one of them."""
+        own, begun = place  # type: ignore[misc]
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            text = decoder.decode(begun + content)
+        except UnicodeDecodeError:
+            return None
+        for character in text:
+            some = self.characters(own)
+            if some is not None and character not in some:
+                return None
+            own = self.after(own, character)
+        begun = decoder.getstate()[0]
+        if begun:
+            some = self.characters(own)
+            if some is not None and begun not in self._prefixes(some):
+                return None
+        return own, begun
+
+
+def prefixes_of(characters: frozenset[str]) -> frozenset[bytes]:
+    """The beginnings of the UTF-8 forms of characters, whole forms left out."""
+    return frozenset(form[:size] for form in map(str.encode, characters) for size in range(1, len(form)))
+
+
+def writable(tokenizer: Tokenizer, characters: frozenset[str]) -> frozenset[str]:
+    """The characters that the tokenizer has a way to write."""
+    if tokenizer.kind != "char":
+        return characters  # the others can write every character by its bytes
+    return characters & frozenset(content.decode() for content in tokenizer.byte_table)

@@ -1,0 +1,80 @@
+"""From the tokens of many rows to the text that each gains, whole characters at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..tokenizers import Tokenizer
+from ..tokenizers.streaming import StreamDecoder
+from .steps import NO_TOKEN
+
+__all__ = ["Rows"]
+
+
+class Rows:
+    """Which rows have ended, and the text of those that have not.
+
+    Args:
+        tokenizer: What tokens stand for.
+        rows: How many rows there are.
+        ends: Whether the boundary ends a row.
+        until: End a row once it has written this; empty for no such text.
+    Attributes:
+        finished: Which rows have ended [rows]; never changed in place, so that steps may keep it.
+        any_finished, all_finished: Whether some, or all, have.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, rows: int, ends: bool, until: str = "") -> None:
+        self.boundary, self.ends, self.until = tokenizer.boundary, ends, until
+        self.finished: NDArray[np.bool_] = np.zeros(rows, np.bool_)
+        self.any_finished = self.all_finished = False
+        self.tails = [""] * rows
+        self.whole = whole_texts(tokenizer)
+        self.decoders = [] if self.whole is not None else [StreamDecoder(tokenizer) for _ in range(rows)]
+
+    def add(self, tokens: NDArray[np.int64], *, last: bool = False) -> tuple[NDArray[np.int64], list[str]]:
+        """Add one token to every row that has not ended.
+
+        Args:
+            tokens: [rows]; what stands in ended rows is not looked at.
+            last: Whether these are the last tokens, after which nothing can complete a character.
+        Returns:
+            The tokens, -1 in rows that had ended, and what each row gains.
+        """
+        if self.any_finished:
+            tokens = np.where(self.finished, NO_TOKEN, tokens)
+        numbers: list[int] = tokens.tolist()
+        if self.whole is not None:
+            texts = [self.whole[token] for token in numbers]  # -1 is the empty text at the table's end
+        else:
+            texts = [
+                "" if token == NO_TOKEN else decoder.feed(token)
+                for token, decoder in zip(numbers, self.decoders, strict=True)
+            ]
+        ended: set[int] = set()
+        if self.ends:
+            ended.update(row for row, token in enumerate(numbers) if token == self.boundary)
+        if self.until:
+            for row, text in enumerate(texts):
+                tail = self.tails[row] + text
+                if text and self.until in tail:
+                    ended.add(row)
+                self.tails[row] = tail[-len(self.until) :]
+        if self.decoders and (ended or last):
+            for row in range(len(texts)) if last else ended:
+                if numbers[row] != NO_TOKEN:
+                    texts[row] += self.decoders[row].flush()
+        if ended:
+            self.finished = self.finished.copy()
+            self.finished[list(ended)] = True
+            self.any_finished, self.all_finished = True, bool(self.finished.all())
+        return tokens, texts
+
+
+def whole_texts(tokenizer: Tokenizer) -> list[str] | None:
+    """The text of each token, and "" for -1; None where a token may be a part of a character."""
+    try:
+        return [content.decode() for content in tokenizer.byte_table] + [""]
+    except UnicodeDecodeError:
+        return None

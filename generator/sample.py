@@ -1,0 +1,318 @@
+"""Write text with a trained model.
+
+python -m generator.sample shakespeare --prompt "ROMEO:" --temperature 0.8 --seed 7
+python -m generator.sample poems -n 4 --top-p 0.95 --length 500 --out poems.txt
+python -m generator.sample poems --tag author=Blake --acrostic ROSE --json
+python -m generator.sample                    # which models are here
+
+The text goes to the terminal as it is written, the prompt first; what else there is to say goes to
+standard error. Several texts are written side by side, shown one after the other with an empty line
+between, and text i is the one that seed + i writes alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .command import Parser, run
+from .config import SamplingConfig, add_options, from_options
+from .errors import ConfigError, UnreadableFile
+
+if TYPE_CHECKING:
+    from .checkpoint import Checkpoint
+    from .decoding import Collector, Generation, Sample, Writer
+    from .decoding.constraints import Constraint
+
+BETWEEN = "\n\n"  # between two texts
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; ``arguments`` stand for those of the command line."""
+    parser = Parser("generator.sample", __doc__ or "")
+    parser.add_argument(
+        "model",
+        metavar="MODEL",
+        nargs="?",
+        help="a name under checkpoints/, a run directory or a path; none lists them",
+    )
+    what = parser.add_argument_group("what to write")
+    what.add_argument("--prompt", metavar="TEXT", help="write on from this; line breaks count")
+    what.add_argument("--prompt-file", metavar="FILE", help="write on from what stands in a file (- is standard input)")
+    what.add_argument("-n", "--count", type=int, default=1, metavar="N", help="how many texts (default: 1)")
+    what.add_argument(
+        "--tag",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="what the text is to be like (repeat the option)",
+    )
+    what.add_argument("--until", default="", metavar="TEXT", help="end a text once it has written this")
+    what.add_argument("--only", metavar="CHARACTERS", help="write with these characters only")
+    what.add_argument("--acrostic", metavar="WORD", help="let the lines begin with the characters of this word")
+    what.add_argument(
+        "--drop-unknown", action="store_true", help="leave out characters of the prompt that the model has never seen"
+    )
+    add_options(parser, SamplingConfig, title="how to draw")
+    where = parser.add_argument_group("where it goes")
+    where.add_argument("--out", type=Path, metavar="FILE", help="write to this file instead of the terminal")
+    where.add_argument("--force", action="store_true", help="let --out replace a file that is there")
+    where.add_argument("--json", action="store_true", help="one JSON object for each text, on a line of its own")
+    where.add_argument(
+        "--originality",
+        action="store_true",
+        help="also show the longest run that each text copies from the training text",
+    )
+    return run(parser, sample, arguments)
+
+
+def sample(options: argparse.Namespace) -> int | None:
+    """Load, write, show."""
+    if options.model is None:
+        list_models()
+        return None
+    check_out(options)
+    prompt = prompt_of(options)
+    config = from_options(SamplingConfig, options)
+
+    from . import checkpoint
+    from .decoding import Writer, generate
+
+    loaded = checkpoint.load(options.model)
+    writer = Writer.of(loaded, config.precision)
+    for note in writer.choice.notes:
+        tell(note)
+    generation = generate(
+        writer,
+        prompt,
+        config,
+        count=options.count,
+        tags=tags_of(options.tag),
+        constraints=constraints_of(options),
+        until=options.until,
+        unknown="drop" if options.drop_unknown else "error",
+    )
+    return show(options, loaded, writer, generation, drawn=config.seed is None)
+
+
+def show(
+    options: argparse.Namespace, loaded: Checkpoint, writer: Writer, generation: Generation, *, drawn: bool
+) -> int | None:
+    """Run the generation and put out what it writes; Ctrl-C keeps what is there."""
+    from .decoding import Collector
+
+    collector, started, stopped = Collector(generation.count), time.perf_counter(), False
+    live = None if options.json or options.out else Live(generation)
+    try:
+        for step in generation:
+            collector.add(step)
+            if live:
+                live.show(collector)
+    except KeyboardInterrupt:
+        stopped = True
+    if live:
+        live.finish(collector)
+    seconds = time.perf_counter() - started
+    samples = collector.samples(generation.prompt, generation.seeds)
+    copies = [copied(loaded, samples)] if options.originality else []
+    records = [
+        record(options, writer, generation, item, copies[0][index] if copies else None)
+        for index, item in enumerate(samples)
+    ]
+    if options.json:
+        put_out(options.out, "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in records))
+    elif options.out:
+        put_out(options.out, BETWEEN.join(item.text.rstrip("\n") for item in samples) + "\n")
+    for index, entry in enumerate(records):
+        if copies and not options.json:
+            tell(copy_line(index, entry["originality"]))
+    summary(options, generation, samples, writer.choice.precision, seconds, drawn=drawn)
+    if stopped:
+        tell("stopped")
+        return 130
+    return None
+
+
+class Live:
+    """Shows the rows one after the other while all of them are being written.
+
+    Args:
+        generation: What is shown.
+    """
+
+    def __init__(self, generation: Generation) -> None:
+        self.generation = generation
+        self.row = -1
+        self.parts = 0
+        self._next_row()
+
+    def show(self, collector: Collector) -> None:
+        """Show what the present row has gained, and the rows that are ready behind it."""
+        while True:
+            texts = collector.texts[self.row]
+            new = "".join(texts[self.parts :])
+            self.parts = len(texts)
+            if new:
+                sys.stdout.write(new)
+                sys.stdout.flush()
+            if not collector.finished[self.row] or self.row + 1 == self.generation.count:
+                return
+            self._next_row()
+
+    def finish(self, collector: Collector) -> None:
+        """Show the rest of all rows."""
+        self.show(collector)
+        while self.row + 1 < self.generation.count:
+            self._next_row()
+            self.show(collector)
+        sys.stdout.write("\n")
+        sys.stdout.flush()
+
+    def _next_row(self) -> None:
+        self.row += 1
+        self.parts = 0
+        sys.stdout.write((BETWEEN if self.row else "") + self.generation.prompt)
+        sys.stdout.flush()
+
+
+def list_models() -> None:
+    """Which models are here."""
+    from .__main__ import RUNS, model_row, print_table
+    from .catalogue import models, runs
+    from .checkpoint import home
+
+    print("Say which model is to write: python -m generator.sample MODEL")
+    print_table(f"Models in {home().name}/", [model_row(entry) for entry in models(home())], "none yet")
+    print_table(f"Runs in {RUNS}/", [[f"{RUNS}/{entry.name}"] for entry in runs(RUNS)], "none yet")
+
+
+def check_out(options: argparse.Namespace) -> None:
+    """Refuse an output file that is there already, before any work is done."""
+    if options.out and options.out.exists() and not options.force:
+        raise ConfigError(f"{options.out} is there already.", "Give another name, or --force to replace it.")
+
+
+def prompt_of(options: argparse.Namespace) -> str:
+    """The prompt, from the option or the file."""
+    if options.prompt_file is None:
+        return options.prompt or ""
+    if options.prompt is not None:
+        raise ConfigError("--prompt and --prompt-file cannot be used together.", "Drop one.")
+    try:
+        content = sys.stdin.buffer.read() if options.prompt_file == "-" else Path(options.prompt_file).read_bytes()
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnreadableFile(
+            f"{options.prompt_file} is not UTF-8 text: byte {error.start} cannot be read.", "Convert it to UTF-8."
+        ) from None
+    return text.replace("\r\n", "\n")
+
+
+def tags_of(given: Sequence[str]) -> dict[str, str]:
+    """``["author=Blake"]`` as a mapping."""
+    for entry in given:
+        if "=" not in entry:
+            raise ConfigError(f"--tag {entry} is no tag.", "Write it as FIELD=VALUE.")
+    return dict(entry.split("=", 1) for entry in given)
+
+
+def constraints_of(options: argparse.Namespace) -> list[Constraint]:
+    """The rules that were asked for."""
+    from .decoding.constraints import Acrostic, Alphabet
+
+    found: list[Constraint] = []
+    if options.only is not None:
+        found.append(Alphabet(options.only.replace("\\n", "\n")))
+    if options.acrostic is not None:
+        found.append(Acrostic(options.acrostic))
+    return found
+
+
+def record(
+    options: argparse.Namespace, writer: Writer, generation: Generation, item: Sample, copy: dict[str, Any] | None
+) -> dict[str, Any]:
+    """What there is to know about one text, as plain values."""
+    # these settings alone write this text again: not the search that picked it, but the draw
+    settings = replace(generation.config, seed=item.seed, best_of=1, precision=writer.choice.precision).to_dict()
+    entry = {
+        "text": item.text,
+        "prompt": item.prompt,
+        "seed": item.seed,
+        "model": options.model,
+        "tags": tags_of(options.tag),
+        "until": options.until,
+        "only": options.only,
+        "acrostic": options.acrostic,
+        "settings": settings,
+        "chosen_from": generation.config.best_of,
+        "precision": writer.choice.precision,
+        "characters": len(item.written),
+        "tokens": len(item.tokens),
+        "ended": item.ended,
+        "log_prob": item.log_prob,
+        "bits_per_char": item.bits_per_char,
+    }
+    return entry if copy is None else {**entry, "originality": copy}
+
+
+def copied(loaded: Checkpoint, samples: Sequence[Sample]) -> list[dict[str, Any]]:
+    """The longest run that each text shares with the training text."""
+    from dataclasses import asdict
+
+    from .evaluation import find_corpus, open_index
+
+    index = open_index(find_corpus(loaded.config.get("provenance") or {}, None, say=tell))
+    return [asdict(index.longest_copy(item.written)) for item in samples]
+
+
+def copy_line(index: int, copy: dict[str, Any]) -> str:
+    """One line about a copy."""
+    if not copy["length"]:
+        return f"text {index + 1}: nothing copied"
+    return (
+        f"text {index + 1}: the longest copied run is {copy['length']} characters, {copy['text']!r}, "
+        f"from character {copy['start_in_source']:,} of the training text on"
+    )
+
+
+def put_out(path: Path | None, text: str) -> None:
+    """To the file, whole or not at all, or to the terminal."""
+    if path is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    from .files import write_text
+
+    write_text(path, text)
+
+
+def summary(
+    options: argparse.Namespace,
+    generation: Generation,
+    samples: Sequence[Sample],
+    precision: str,
+    seconds: float,
+    *,
+    drawn: bool,
+) -> None:
+    """Say where the text went, and the seed where it was not given."""
+    if options.out:
+        characters = sum(len(item.written) for item in samples)
+        tell(f"{len(samples)} texts, {characters:,} characters in {seconds:.1f} s ({precision}), in {options.out}")
+    if drawn and generation.config.temperature > 0 and not generation.config.beam_size:
+        tell(f"seed {generation.config.seed} (--seed {generation.config.seed} writes the same again)")
+
+
+def tell(line: str) -> None:
+    """Say something beside the text."""
+    print(line, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
