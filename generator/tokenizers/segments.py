@@ -16,7 +16,7 @@ zero, and the answer depends on the segment alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from .blocks import CODE_POINTS, MARK
 
-__all__ = ["SegmentEncoder"]
+__all__ = ["SegmentEncoder", "spans_of", "take_spans"]
 
 BLOCK = 1 << 18  # characters cut and looked up together
 PAIR_BITS = 20  # of the table of neighbours, beyond which pairs share entries (fewer cuts, no wrong ones)
@@ -41,14 +41,12 @@ class SegmentEncoder:
 
     Args:
         pieces: Every multi-character token's text.
-        encode: The engine: segments (UTF-8 bytes each) to their ids.
+        encode: The engine: the UTF-8 bytes of a segment to its ids.
         dtype: Of the ids.
     """
 
-    def __init__(
-        self, pieces: Iterable[str], encode: Callable[[list[bytes]], list[list[int]]], dtype: np.dtype[Any]
-    ) -> None:
-        self.encode_segments = encode
+    def __init__(self, pieces: Iterable[str], encode: Callable[[bytes], list[int]], dtype: np.dtype[Any]) -> None:
+        self.encode_segment = encode
         self.pieces = [piece for piece in pieces if len(piece) > 1]
         self._learn_neighbours()
         self.keys = np.zeros((1 << SLOT_BITS, 2), np.uint64)  # the bytes, and the length on top; 0: free
@@ -135,7 +133,7 @@ class SegmentEncoder:
             for start, size in zip(starts[missing].tolist(), sizes[missing].tolist(), strict=True)
         ]
         b"".join(numbers).decode()  # a surrogate is a segment of its own, and not UTF-8
-        new = [np.array(ids, self.pool.dtype) for ids in self.encode_segments(list(numbers))]
+        new = [np.array(ids, self.pool.dtype) for ids in map(self.encode_segment, numbers)]
         new_spans = spans_of(new, self.pool_size)
         spans[missing] = new_spans[numbered]
         pool = np.concatenate([self.pool[: self.pool_size], *new])
@@ -206,14 +204,14 @@ def hashes(low: NDArray[np.uint64], high: NDArray[np.uint64]) -> NDArray[np.int6
     return (mixed >> np.uint64(64 - SLOT_BITS)).astype(np.int64)
 
 
-def spans_of(ids: list[NDArray[Any]], offset: int) -> NDArray[np.int64]:
-    """Where each row of ids stands when they are put end to end from ``offset`` on."""
-    counts = np.fromiter(map(len, ids), np.int64, len(ids))
+def spans_of(rows: Sequence[Sized], offset: int) -> NDArray[np.int64]:
+    """Where each row stands when they are put end to end from ``offset`` on: place << 32 | length."""
+    counts = np.fromiter(map(len, rows), np.int64, len(rows))
     return (offset + np.cumsum(counts) - counts) << 32 | counts
 
 
 def take_spans(pool: NDArray[Any], spans: NDArray[np.int64]) -> NDArray[Any]:
-    """The ids of all spans, in their order."""
+    """What stands in all spans of the pool, in their order."""
     offsets, counts = spans >> 32, spans & 0xFFFFFFFF
     ends = np.cumsum(counts)
     places = np.repeat(offsets - ends + counts, counts)

@@ -18,11 +18,11 @@ from .base import Ids, Tokenizer, Unknown
 from .blocks import MARK, reject_surrogates
 from .learn import learn
 from .modelfile import BYTE, read_entries, write_model
-from .segments import SegmentEncoder
+from .segments import SegmentEncoder, spans_of, take_spans
 
 __all__ = ["BpeTokenizer", "UnigramTokenizer"]
 
-DECODED_TOGETHER = 1 << 20  # tokens
+DECODED_TOGETHER = 1 << 16  # tokens
 
 
 class SubwordTokenizer(Tokenizer):
@@ -38,7 +38,9 @@ class SubwordTokenizer(Tokenizer):
     def encoder(self) -> SegmentEncoder:
         """The segment encoder, with the segments that it has met so far."""
         pieces = [entry.piece for entry in read_entries(self.engine) if entry.type != BYTE]
-        return SegmentEncoder(pieces, lambda segments: self.engine.encode(segments, num_threads=1), self.dtype)
+        # One call a segment: for a list of them sentencepiece starts a thread, which costs more than
+        # the few segments of a short text, and must not happen in a process that may fork.
+        return SegmentEncoder(pieces, self.engine.encode, self.dtype)
 
     def encode_pieces(
         self, texts: Sequence[str], *, unknown: Unknown = "error", dropped: Counter[str] | None = None
@@ -57,10 +59,17 @@ class SubwordTokenizer(Tokenizer):
         for entry in read_entries(self.engine):
             yield bytes([int(entry.piece[3:5], 16)]) if entry.type == BYTE else entry.piece.encode()
 
+    @cached_property
+    def byte_pool(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """The bytes of all tokens end to end, and where in them each token's stand."""
+        pool = np.frombuffer(b"".join(self.byte_table), np.uint8)
+        return pool, spans_of(self.byte_table, 0)
+
     def _decode(self, ids: NDArray[Any]) -> str:
+        pool, spans = self.byte_pool
         content = bytearray()
         for start in range(0, len(ids), DECODED_TOGETHER):
-            content += b"".join(map(self.byte_table.__getitem__, ids[start : start + DECODED_TOGETHER].tolist()))
+            content += take_spans(pool, spans[ids[start : start + DECODED_TOGETHER]]).tobytes()
         return content.decode("utf-8", "replace")
 
 

@@ -166,13 +166,12 @@ def test_a_vocabulary_without_room_is_refused(kind: str) -> None:
 
 
 def test_the_sample_is_bounded_even_and_repeatable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learn, "SAMPLE_UNITS", 200)
     monkeypatch.setattr(learn, "UNIT", 10)
     texts = [f"{index:010d}" for index in range(10_000)]
-    sample, characters = learn.draw_sample(iter(texts))
+    sample, characters = learn.draw_sample(iter(texts), 200)
     assert characters == 100_000
     assert len(sample) == 200
-    assert sample == learn.draw_sample(texts)[0]
+    assert sample == learn.draw_sample(texts, 200)[0]
     places = np.array([int(unit) for unit in sample])
     assert len(set(sample)) == 200
     # the mean of 200 uniform places has a standard error of 204 around 4999.5
@@ -182,10 +181,10 @@ def test_the_sample_is_bounded_even_and_repeatable(monkeypatch: pytest.MonkeyPat
 
 def test_short_texts_are_sampled_whole_and_long_ones_in_slices() -> None:
     short = [f"line {index}" for index in range(1000)]
-    sample, characters = learn.draw_sample(short)
+    sample, characters = learn.draw_sample(short, 100)
     assert characters == len("".join(short))
     assert "\n".join(sample) == "\n".join(short)
-    sample, _ = learn.draw_sample(["x" * 5000])
+    sample, _ = learn.draw_sample(["x" * 5000], 100)
     assert "".join(sample) == "x" * 5000
     assert max(map(len, sample)) <= learn.UNIT
 
