@@ -87,8 +87,8 @@ def test_preparing_a_corpus_says_nothing_on_stdout(loaded, tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     assert main(["letters", "--json", "--corpus", "text.txt"]) == 0
     printed = capsys.readouterr()
-    assert json.loads(printed.out)["same_corpus"] is True
-    assert "text.txt" in printed.err
+    assert json.loads(printed.out)["corpus"] == "text"
+    assert "text.txt" in printed.err and "has changed" not in printed.err  # another text was asked for
 
 
 def test_a_corpus_that_has_changed_is_told(loaded, capsys) -> None:

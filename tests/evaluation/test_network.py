@@ -58,6 +58,6 @@ def test_dynamic_evaluation_learns_from_a_copy(network, text) -> None:
     before = {name: value.clone() for name, value in network.state_dict().items()}
     ids = np.tile(np.arange(1, 9), 60)
     carried = evaluate_split(network, ids, characters=479, protocols=["carried"])["protocols"]["carried"]["nats"]
-    settings = DynamicSettings(rate=3e-3, statistics_batches=8)
-    assert dynamic_nats(network, ids, text["ids"], settings=settings) < 0.9 * carried
+    settings = DynamicSettings(rate=1e-3, statistics_batches=8)
+    assert dynamic_nats(network, ids, text["ids"], settings=settings) < 0.95 * carried
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
