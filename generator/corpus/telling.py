@@ -57,8 +57,8 @@ def tell_files(say: Say, files: Sequence[FileReport], rules: Rules, guess: bool,
     guesses = [file for file in kept if file.guessed]
     if guesses:
         names = listed(sorted({file.encoding for file in guesses}))
-        count = "1 file is" if len(guesses) == 1 else f"{len(guesses):,} files are"
-        say(f"encoding    {count} not UTF-8; read as {names}: a guess (--encoding to overrule)")
+        some_files = "1 file is" if len(guesses) == 1 else f"{len(guesses):,} files are"
+        say(f"encoding    {some_files} not UTF-8; read as {names}: a guess (--encoding to overrule)")
     for line in table(files):
         say(line)
 
