@@ -156,10 +156,10 @@ class LanguageModel(nn.Module):
                 # a tied table is also the output matrix: wide enough to drive the gates, small enough for calm logits
                 spread = 0.5 if self.config.tie_weights else 1.0
                 nn.init.normal_(self.embedding.weight, std=spread, generator=generator)
-            for table in self.tag_embeddings:
+            for table in self._tag_tables():
                 nn.init.normal_(table.weight, std=0.1, generator=generator)
                 table.weight[0] = 0  # "not given" adds nothing
-            for layer in self.layers:
+            for layer in self._layers():
                 layer.reset(generator)
             if not self.config.tie_weights:
                 nn.init.xavier_uniform_(self.output.weight, generator=generator)
@@ -170,7 +170,7 @@ class LanguageModel(nn.Module):
 
     def initial_state(self, batch_size: int) -> State:
         """The zero state of ``batch_size`` streams, in the parameters' precision."""
-        like = self.layers[0].weight_hh
+        like = self._layers()[0].weight_hh
         zeros = like.new_zeros(self.num_layers, batch_size, self.hidden_size)
         attends = self.attention is not None
         return State(
@@ -196,13 +196,19 @@ class LanguageModel(nn.Module):
         logits = F.linear(outputs.transpose(0, 1).to(kind), self.output.weight.to(kind), self.output.bias.to(kind))
         return logits.to(self.output.weight.dtype), state
 
+    def _layers(self) -> list[RecurrentLayer]:
+        return list(self.layers)  # type: ignore[arg-type]  # a ModuleList forgets the type of what it holds
+
+    def _tag_tables(self) -> list[nn.Embedding]:
+        return list(self.tag_embeddings)  # type: ignore[arg-type]
+
     def hidden_states(self, tokens: Tensor, state: State, tags: Tensor | None) -> tuple[Tensor, State]:
         """What the output layer reads, [time, batch, hidden_size] in the products' precision, and the new state."""
         config, kind = self.config, self._product_dtype()
         between = float(config.dropout or 0) if self.training else 0.0
         values = self._first_gate_inputs(tokens.t(), tags, kind)
         hiddens, cells, below = [], [], values
-        for index, layer in enumerate(self.layers):
+        for index, layer in enumerate(self._layers()):
             if index:
                 read = below if self.input_norms is None else self._normalise(self.input_norms[index - 1], below)
                 read = locked_dropout(read, between, self.generator)
@@ -222,7 +228,7 @@ class LanguageModel(nn.Module):
         return below, State(torch.stack(hiddens), torch.stack(cells) if config.cell == "lstm" else None, memory, filled)
 
     def _product_dtype(self) -> torch.dtype:
-        weight = self.layers[0].weight_hh
+        weight = self._layers()[0].weight_hh
         return weight.dtype if weight.dtype == torch.float64 else self.compute_dtype
 
     @staticmethod
@@ -234,7 +240,7 @@ class LanguageModel(nn.Module):
 
     def _first_gate_inputs(self, tokens: Tensor, tags: Tensor | None, kind: torch.dtype) -> Tensor:
         """What the tokens [time, batch] and the tags add to the gates of the first layer."""
-        layer, config = self.layers[0], self.config
+        layer, config = self._layers()[0], self.config
         dropped = float(config.input_dropout or 0) if self.training else 0.0
         tag_sum = self._tag_sum(tokens, tags)
         if self.embedding is None:
@@ -257,7 +263,7 @@ class LanguageModel(nn.Module):
         if not self.tag_embeddings or tags is None:
             return None
         per_step = tags.transpose(0, 1) if tags.dim() == 3 else tags
-        parts = [table(per_step[..., field]) for field, table in enumerate(self.tag_embeddings)]
+        parts = [table(per_step[..., field]) for field, table in enumerate(self._tag_tables())]
         return torch.stack(parts).sum(0)
 
     def parameter_count(self) -> int:

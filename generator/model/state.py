@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -32,17 +32,16 @@ class State:
 
     def detach(self) -> State:
         """The same values, cut off from the gradient."""
-        return replace(
-            self, **{f.name: value.detach() for f in fields(self) if (value := getattr(self, f.name)) is not None}
-        )
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return State(**{name: None if value is None else value.detach() for name, value in values.items()})
 
     def rows(self, index: Tensor) -> State:
         """The state of the rows in ``index`` [rows], int64, in that order (a row may be taken twice)."""
-        layered = {"hidden": self.hidden, "cell": self.cell}
-        single = {"memory": self.memory, "filled": self.filled}
         return State(
-            **{name: None if value is None else value.index_select(1, index) for name, value in layered.items()},  # type: ignore[arg-type]
-            **{name: None if value is None else value.index_select(0, index) for name, value in single.items()},
+            hidden=self.hidden.index_select(1, index),
+            cell=None if self.cell is None else self.cell.index_select(1, index),
+            memory=None if self.memory is None else self.memory.index_select(0, index),
+            filled=None if self.filled is None else self.filled.index_select(0, index),
         )
 
     def keep(self, kept: Tensor) -> State:
