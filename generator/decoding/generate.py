@@ -179,8 +179,8 @@ def _follow(writer: Writer, state: EngineState, wanted: Sequence[Sequence[int]],
     rows = Rows(writer.tokenizer, len(wanted), writer.ends, until)
     longest = max(map(len, wanted))
     table = np.full((longest, len(wanted)), NO_TOKEN, np.int64)
-    for row, tokens in enumerate(wanted):
-        table[: len(tokens), row] = tokens
+    for row, text in enumerate(wanted):
+        table[: len(text), row] = text
     logits = state.logits_view
     for index, column in enumerate(table):
         kept = logits.copy()

@@ -72,7 +72,6 @@ class Slot:
         self.parts = self.values.split(width, 1)
         self.input_parts = self.inputs.split(width, 1)
         self.scratch = torch.zeros(rows, width)
-        self.scratch2 = torch.zeros(rows, width)
 
 
 class Layer(ABC):
@@ -162,8 +161,9 @@ class LstmLayer(Layer):
         sigmoid_(slot.values, self.threads)
         i, f, g, o = slot.parts
         cell, t = slot.cell, slot.scratch
-        cell.mul_(f).addcmul_(i, g, value=2).sub_(i)  # type: ignore[union-attr]
-        torch.mul(cell, 2, out=t)  # type: ignore[call-overload]
+        assert cell is not None
+        cell.mul_(f).addcmul_(i, g, value=2).sub_(i)
+        torch.mul(cell, 2, out=t)
         sigmoid_(t, self.threads)
         torch.mul(t.mul_(2).sub_(1), o, out=slot.hidden)
 
@@ -202,7 +202,7 @@ class RnnLayer(Layer):
     def combine(self, slot: Slot) -> None:
         self.multiply(slot)
         sigmoid_(slot.values, self.threads)
-        torch.mul(slot.values, 2, out=slot.hidden)  # type: ignore[call-overload]
+        torch.mul(slot.values, 2, out=slot.hidden)
         slot.hidden.sub_(1)
 
 

@@ -83,7 +83,9 @@ def beam_search(
         flat = totals.ravel()
         # of each beam one continuation may end, so twice the beams hold enough that go on
         order = np.argsort(-flat, kind="stable")[: 2 * size]
-        parents, tokens, kept = [], [], []
+        parents: list[int] = []
+        tokens: list[int] = []
+        kept: list[tuple[int, ...]] = []
         for place in order[np.isfinite(flat[order])].tolist():
             parent, token = divmod(place, vocab_size)
             text = (*beams[parent], token)

@@ -10,6 +10,7 @@ import codecs
 from abc import abstractmethod
 from collections.abc import Hashable
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,11 +20,15 @@ from .base import Constraint, Context, Mask
 __all__ = ["CharacterRule"]
 
 
-class CharacterRule(Constraint):
-    """A constraint that is stated in characters.
+class Stand(NamedTuple):
+    """The rule's own place, and the bytes of a character that is not whole yet."""
 
-    Its places are pairs of the rule's own place and the bytes of a character that is not whole yet.
-    """
+    place: Hashable
+    begun: bytes = b""
+
+
+class CharacterRule(Constraint):
+    """A constraint that is stated in characters; where a row stands is a ``Stand``."""
 
     @abstractmethod
     def first(self, prompt: str) -> Hashable:
@@ -45,45 +50,46 @@ class CharacterRule(Constraint):
         self.tokenizer = context.tokenizer
         self._mask = lru_cache(maxsize=4096)(self._find_mask)
         self._prefixes = lru_cache(maxsize=256)(prefixes_of)
-        return self.first(context.prompt), b""
+        return Stand(self.first(context.prompt))
 
     def allowed(self, place: Hashable) -> Mask | None:
+        assert isinstance(place, Stand)
         return self._mask(place)
 
     def advance(self, place: Hashable, token: int) -> Hashable:
+        assert isinstance(place, Stand)
         if token == self.tokenizer.boundary:
             return place
         there = self._walk(place, self.tokenizer.token_bytes(token))
         assert there is not None, "only allowed tokens are advanced over"
         return there
 
-    def _find_mask(self, place: Hashable) -> Mask:
+    def _find_mask(self, stand: Stand) -> Mask:
         tokenizer: Tokenizer = self.tokenizer
-        mask = np.array([self._walk(place, content) is not None for content in tokenizer.byte_table])
-        own, begun = place  # type: ignore[misc]
-        mask[tokenizer.boundary] = not begun and self.may_end(own)
+        mask = np.array([self._walk(stand, content) is not None for content in tokenizer.byte_table])
+        mask[tokenizer.boundary] = not stand.begun and self.may_end(stand.place)
         mask.setflags(write=False)
         return mask
 
-    def _walk(self, place: Hashable, content: bytes) -> Hashable | None:
-        """The place after some bytes; None where the rule forbids one of them."""
-        own, begun = place  # type: ignore[misc]
+    def _walk(self, stand: Stand, content: bytes) -> Stand | None:
+        """Where some bytes lead; None where the rule forbids one of them."""
+        place = stand.place
         decoder = codecs.getincrementaldecoder("utf-8")()
         try:
-            text = decoder.decode(begun + content)
+            text = decoder.decode(stand.begun + content)
         except UnicodeDecodeError:
             return None
         for character in text:
-            some = self.characters(own)
+            some = self.characters(place)
             if some is not None and character not in some:
                 return None
-            own = self.after(own, character)
+            place = self.after(place, character)
         begun = decoder.getstate()[0]
         if begun:
-            some = self.characters(own)
+            some = self.characters(place)
             if some is not None and begun not in self._prefixes(some):
                 return None
-        return own, begun
+        return Stand(place, begun)
 
 
 def prefixes_of(characters: frozenset[str]) -> frozenset[bytes]:
