@@ -195,11 +195,12 @@ def _run(path: Path, now: float) -> RunEntry:
     except (OSError, ValueError) as error:
         return RunEntry(path.name, problem=_reason("status.json", error))
     state, beat = str(status.get("state", "unknown")), status.get("heartbeat")
-    if state == "running" and isinstance(beat, int | float) and now - beat > SILENT_AFTER_SECONDS:
+    if state in ("planning", "running") and isinstance(beat, int | float) and now - beat > SILENT_AFTER_SECONDS:
         state = "silent"
     details = []
     if isinstance(step := status.get("step"), int):
-        details.append(f"step {step:,}")
-    if isinstance(best := status.get("best_bits_per_char"), int | float):
+        total = status.get("total_steps")
+        details.append(f"step {step:,}" + (f" of {total:,}" if isinstance(total, int) else ""))
+    if isinstance(best := status.get("best_bits"), int | float):
         details.append(f"best {best:.3f} bits per character")
     return RunEntry(path.name, state, ", ".join(details))

@@ -12,7 +12,6 @@ to float32 when it is loaded.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,9 +25,10 @@ from .config import ModelConfig
 from .errors import CheckpointError, ConfigError, DamagedCheckpoint, GeneratorError, IncompatibleCheckpoint
 from .files import atomic_folder, read_json, recover_folder, write_json, write_text
 from .model import LanguageModel
+from .places import RUNS, checkpoints_home
 from .tokenizers import Tokenizer
 
-__all__ = ["FORMAT_VERSION", "WEIGHT_TYPES", "Checkpoint", "find", "home", "load", "save", "write_into"]
+__all__ = ["FORMAT_VERSION", "WEIGHT_TYPES", "Checkpoint", "find", "load", "save", "write_into"]
 
 FORMAT_VERSION = 1
 WEIGHT_TYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
@@ -51,12 +51,6 @@ class Checkpoint:
     folder: Path
 
 
-def home() -> Path:
-    """The folder of the checkpoints known by name: ``checkpoints/`` beside the package, or $GENERATOR_CHECKPOINTS."""
-    said = os.environ.get("GENERATOR_CHECKPOINTS")
-    return Path(said) if said else Path(__file__).resolve().parent.parent / "checkpoints"
-
-
 def find(model: str | Path) -> Path:
     """The checkpoint folder that a name, a run directory or a path means.
 
@@ -65,8 +59,8 @@ def find(model: str | Path) -> Path:
     Raises:
         CheckpointError: if there is none; the error lists those that are there.
     """
-    named = home() / str(model)
-    for place in (Path(model), named, Path("runs") / str(model)):
+    named = checkpoints_home() / str(model)
+    for place in (Path(model), named, RUNS / str(model)):
         for folder in (place, place / "best", place / "last"):
             recover_folder(folder)
             if (folder / "config.json").is_file() and (folder / "model.safetensors").is_file():
@@ -76,8 +70,8 @@ def find(model: str | Path) -> Path:
                 f"{place} holds no weights: neither its own nor in best/ or last/.",
                 "If its training was just begun, wait for the first saving; else train it again.",
             )
-    known = sorted(path.parent.name for path in home().glob("*/model.safetensors"))
-    runs = sorted({path.parent.parent.name for path in Path("runs").glob("*/*/model.safetensors")})
+    known = sorted(path.parent.name for path in checkpoints_home().glob("*/model.safetensors"))
+    runs = sorted({path.parent.parent.name for path in RUNS.glob("*/*/model.safetensors")})
     there = "; ".join(
         f"{what}: {', '.join(names)}" for what, names in (("checkpoints", known), ("runs", runs)) if names
     )

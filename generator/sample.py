@@ -183,13 +183,12 @@ class Live:
 
 def list_models() -> None:
     """Which models are here."""
-    from .__main__ import RUNS, model_row, print_table
-    from .catalogue import models, runs
-    from .checkpoint import home
+    from .listing import print_models, print_runs
+    from .places import RUNS, checkpoints_home
 
     print("Say which model is to write: python -m generator.sample MODEL")
-    print_table(f"Models in {home().name}/", [model_row(entry) for entry in models(home())], "none yet")
-    print_table(f"Runs in {RUNS}/", [[f"{RUNS}/{entry.name}"] for entry in runs(RUNS)], "none yet")
+    print_models(checkpoints_home())
+    print_runs(RUNS)
 
 
 def check_out(options: argparse.Namespace) -> None:

@@ -138,12 +138,12 @@ def make_run(folder: Path, **status: Any) -> None:
 
 def test_runs_say_how_they_stand(tmp_path: Path):
     now = time.time()
-    make_run(tmp_path / "a", state="running", heartbeat=now - 5, step=1200, best_bits_per_char=2.0414)
+    make_run(tmp_path / "a", state="running", heartbeat=now - 5, step=1200, total_steps=5000, best_bits=2.0414)
     make_run(tmp_path / "b", state="running", heartbeat=now - 3600, step=7)
     make_run(tmp_path / "c", state="finished", heartbeat=now - 3600)
     (tmp_path / "d").mkdir()
     assert catalogue.runs(tmp_path, now) == [
-        RunEntry("a", "running", "step 1,200, best 2.041 bits per character"),
+        RunEntry("a", "running", "step 1,200 of 5,000, best 2.041 bits per character"),
         RunEntry("b", "silent", "step 7"),
         RunEntry("c", "finished"),
         RunEntry("d", problem="status.json is missing"),

@@ -9,6 +9,7 @@ import pytest
 
 import generator
 from generator import __main__ as command
+from generator import listing
 
 ROOT = Path(generator.__file__).parents[1]
 
@@ -66,7 +67,7 @@ def test_json_holds_the_same(elsewhere: Path, capsys: pytest.CaptureFixture[str]
     [(0, "0 bytes"), (950, "950 bytes"), (1_000, "1.0 kB"), (999_999, "1.0 MB"), (2_500_000_000, "2.5 GB")],
 )
 def test_sizes_read_well(size: int, text: str):
-    assert command.size_text(size) == text
+    assert listing.size_text(size) == text
 
 
 def test_what_the_repository_ships_is_whole():
