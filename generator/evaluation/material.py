@@ -14,13 +14,13 @@ import numpy as np
 from ..config import PrepareConfig
 from ..corpus import PreparedCorpus, is_prepared, list_corpora, open_prepared, prepare, read_text
 from ..errors import ConfigError, CorpusError
+from ..places import PREPARED
 
 if TYPE_CHECKING:
     from ..tokenizers import Tokenizer
 
 __all__ = ["Material", "find_corpus", "material", "same_corpus"]
 
-PREPARED = Path("data")  # where corpora known by name are prepared
 Say = Callable[[str], Any]
 
 
@@ -64,10 +64,13 @@ def find_corpus(
     if place and is_prepared(str(place)):
         return open_prepared(str(place))
     known = [manifest.name for manifest in list_corpora()]
-    if source and (str(source) in known or Path(str(source)).expanduser().exists()):
-        if is_prepared(str(source)):
+    if source:
+        # of a corpus known by name a prepared folder says "name: title"
+        name = next((name for name in known if str(source) == name or str(source).startswith(f"{name}: ")), None)
+        if name is None and is_prepared(str(source)):
             return open_prepared(str(source))
-        return _prepared(str(source), _settings(provenance.get("settings")), folder, say)
+        if name is not None or Path(str(source)).expanduser().exists():
+            return _prepared(name or str(source), _settings(provenance.get("settings")), folder, say)
     told = " and ".join(str(one) for one in (place, source) if one)
     raise CorpusError(
         f"The corpus that the model was trained on is not here: {told or 'its checkpoint names none'}.",

@@ -109,6 +109,8 @@ def test_a_corpus_known_by_name_is_prepared_once(tmp_path: Path, monkeypatch: py
     first = find_corpus({"source": "verses"}, folder=tmp_path / "data", say=quiet)
     assert first.folder == tmp_path / "data" / "verses"
     (manifests / "verses" / "a.jsonl").unlink()
+    described = {"source": first.details["source"]}  # as a checkpoint remembers it
+    assert find_corpus(described, folder=tmp_path / "data", say=quiet).folder == first.folder
     assert find_corpus({}, "verses", folder=tmp_path / "data", say=quiet).folder == first.folder
 
 
