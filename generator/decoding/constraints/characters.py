@@ -87,9 +87,25 @@ class CharacterRule(Constraint):
         begun = decoder.getstate()[0]
         if begun:
             some = self.characters(place)
-            if some is not None and begun not in self._prefixes(some):
+            if not can_be_finished(begun) if some is None else begun not in self._prefixes(some):
                 return None
         return Stand(place, begun)
+
+
+def can_be_finished(begun: bytes) -> bool:
+    """Whether some character's UTF-8 form begins like this.
+
+    The decoder holds back the beginning of a surrogate, which nothing can make a character. The
+    lowest or the highest bytes complete every other beginning.
+    """
+    missing = (2 if begun[0] < 0xE0 else 3 if begun[0] < 0xF0 else 4) - len(begun)
+    for rest in (b"\x80", b"\xbf"):
+        try:
+            (begun + missing * rest).decode()
+        except UnicodeDecodeError:
+            continue
+        return True
+    return False
 
 
 def prefixes_of(characters: frozenset[str]) -> frozenset[bytes]:

@@ -1,0 +1,246 @@
+"""The sample command: what goes to the terminal, to files and to standard error, and what stops it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from generator import checkpoint, tokenizers
+from generator.config import ModelConfig
+from generator.model import LanguageModel
+from generator.sample import main
+from generator.seeding import torch_generator
+
+TEXT = "O rose, thou art sick!\nThe invisible worm,\nROMEO: 春眠\n"
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    for name, kind, start_text in (("rose", "char", "\n"), ("bytes", "byte", ""), ("tagged", "char", "")):
+        tokenizer = tokenizers.train(kind, [TEXT])
+        config = ModelConfig(
+            vocab_size=tokenizer.vocab_size, embed_dim=24, hidden_size=24, num_layers=1, tie_weights=True, dropout=0.0,
+            input_dropout=0.0, tag_sizes=(2,) if name == "tagged" else (),
+        )  # fmt: skip
+        fields = {"author": ["李白", "Blake"]} if name == "tagged" else {}
+        details = {"name": name, "medium": "text", "tag_fields": fields, "start_text": start_text}
+        network = LanguageModel(config, torch_generator(1)).eval()
+        checkpoint.save(folder / name, network, tokenizer, details, f"# {name}\n")
+    return folder
+
+
+@pytest.fixture
+def sample(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):
+    """Run the command in an empty folder: its status, what it printed, what it said beside."""
+    monkeypatch.setenv("GENERATOR_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("GENERATOR_CHECKPOINTS", str(models))
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: str) -> tuple[int, str, str]:
+        capfd.readouterr()
+        try:
+            status = main(words)
+        except SystemExit as end:
+            status = int(end.code or 0)
+        told = capfd.readouterr()
+        return status, told.out, told.err
+
+    return call
+
+
+def test_the_prompt_and_what_follows_go_to_the_terminal(sample):
+    status, out, err = sample("rose", "--prompt", "ROMEO:", "--temperature", "0.8", "--seed", "7", "--length", "40")
+    assert status == 0
+    assert out.startswith("ROMEO:")
+    assert len(out) == len("ROMEO:") + 40 + 1
+    assert err == ""
+
+
+def test_a_seed_that_was_drawn_is_told_and_writes_the_same_again(sample):
+    _, out, err = sample("rose", "--length", "60")
+    seed = err.split()[1]
+    assert f"--seed {seed}" in err
+    assert sample("rose", "--length", "60", "--seed", seed)[1] == out
+
+
+def test_several_texts_stand_one_after_the_other(sample):
+    _, out, _ = sample("rose", "-n", "3", "--prompt", "The", "--seed", "5", "--length", "30", "--only", "abc rose")
+    texts = out.rstrip("\n").split("\n\n")
+    alone = [
+        sample("rose", "--prompt", "The", "--seed", str(5 + row), "--length", "30", "--only", "abc rose")[1].rstrip(
+            "\n"
+        )
+        for row in range(3)
+    ]
+    assert texts == alone
+
+
+def test_json_gives_everything_that_writes_a_text_again(sample):
+    status, out, _ = sample(
+        "rose", "--json", "-n", "2", "--seed", "3", "--length", "25", "--top-p", "0.9", "--best-of", "3"
+    )
+    assert status == 0
+    records = [json.loads(line) for line in out.splitlines()]
+    assert len(records) == 2
+    for record in records:
+        assert record["precision"] == record["settings"]["precision"] in ("int8", "bfloat16", "float32")
+        assert record["characters"] == 25
+        assert record["bits_per_char"] > 0
+        settings = record["settings"]
+        words = [word for name in ("seed", "length", "top_p", "temperature", "precision", "best_of")
+                 for word in (f"--{name.replace('_', '-')}", str(settings[name]))]  # fmt: skip
+        assert json.loads(sample("rose", "--json", *words)[1])["text"] == record["text"]
+
+
+def test_texts_go_to_a_file_which_is_not_replaced_unasked(sample, tmp_path: Path):
+    path = tmp_path / "out" / "poems.txt"
+    words = ("rose", "-n", "2", "--length", "30", "--out", str(path), "--only", "abc")
+    status, out, err = sample(*words, "--seed", "1")
+    assert (status, out) == (0, "")
+    assert "2 texts, 60 characters" in err
+    first = path.read_text(encoding="utf-8")
+    assert len(first.rstrip("\n").split("\n\n")) == 2
+    status, _, err = sample(*words, "--seed", "2")
+    assert status == 2
+    assert "there already" in err
+    assert "--force" in err
+    assert path.read_text(encoding="utf-8") == first
+    assert sample(*words, "--seed", "2", "--force")[0] == 0
+    assert path.read_text(encoding="utf-8") != first
+    assert [file.name for file in path.parent.iterdir()] == ["poems.txt"]
+
+
+def test_json_goes_to_a_file_too(sample, tmp_path: Path):
+    sample("rose", "--json", "-n", "2", "--length", "10", "--out", "poems.jsonl")
+    lines = (tmp_path / "poems.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [len(json.loads(line)["text"]) for line in lines] == [10, 10]
+
+
+def test_a_prompt_comes_from_a_file_with_its_line_breaks(sample, tmp_path: Path):
+    prompt = "The worm,\n\nROMEO: 春\n"
+    (tmp_path / "prompt.txt").write_bytes(b"\xef\xbb\xbf" + prompt.replace("\n", "\r\n").encode())
+    _, from_file, _ = sample("rose", "--prompt-file", "prompt.txt", "--seed", "1", "--length", "20")
+    assert from_file.startswith(prompt)
+    assert sample("rose", "--prompt", prompt, "--seed", "1", "--length", "20")[1] == from_file
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["nobody"], "no model 'nobody'"),
+        (["rose", "--prompt", "a\nbØ"], "line 2, column 2"),
+        (["rose", "--top-p", "2"], "--top-p 2.0 is too large"),
+        (["rose", "--temperature", "hot"], "invalid float value"),
+        (["rose", "-n", "0"], "0 texts"),
+        (["rose", "--beam-size", "3", "--best-of", "2"], "cannot be used together"),
+        (["rose", "--prompt", "a", "--prompt-file", "b"], "cannot be used together"),
+        (["rose", "--prompt-file", "absent.txt"], "absent.txt"),
+        (["rose", "--tag", "author"], "FIELD=VALUE"),
+        (["rose", "--tag", "author=Blake"], "no tag 'author'"),
+        (["tagged", "--tag", "author=Black"], "Did you mean: Blake"),
+        (["rose", "--acrostic", "Ø"], "No line can begin with 'Ø'"),
+        (["rose", "--only", "Ø"], "none of the characters"),
+    ],
+)
+def test_mistakes_are_told_on_one_screen(sample, words: list[str], message: str):
+    status, out, err = sample(*words)
+    assert status == 2
+    assert out == ""
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_a_prompt_file_in_another_encoding_is_refused(sample, tmp_path: Path):
+    (tmp_path / "latin.txt").write_bytes("caf\xe9".encode("latin-1"))
+    status, _, err = sample("rose", "--prompt-file", "latin.txt")
+    assert status == 2
+    assert "byte 3" in err
+
+
+def test_strangers_in_the_prompt_can_be_dropped(sample):
+    with pytest.warns(UserWarning, match="dropped"):
+        status, out, _ = sample("rose", "--prompt", "rØse", "--drop-unknown", "--length", "5")
+    assert status == 0
+    assert out.startswith("rØse")
+
+
+def test_tags_and_rules_reach_the_text(sample):
+    _, out, _ = sample("tagged", "--tag", "author=李白", "--json", "--seed", "1", "--length", "30", "--acrostic", "The")
+    record = json.loads(out)
+    assert record["tags"] == {"author": "李白"}
+    assert record["text"][0] == "T"
+    _, out, _ = sample("rose", "--until", "e", "--json", "--seed", "1", "--length", "900")
+    assert json.loads(out)["text"].index("e") == json.loads(out)["characters"] - 1
+    _, out, _ = sample("rose", "--only", "ab\\n", "--seed", "1", "--length", "50")
+    assert set(out) == set("ab\n")
+
+
+def test_without_a_model_those_that_are_here_are_listed(sample):
+    status, out, _ = sample()
+    assert status == 0
+    for name in ("rose", "bytes", "tagged"):
+        assert f"\n  {name} " in out
+
+
+def environment(models: Path, tmp_path: Path) -> dict[str, str]:
+    return {**os.environ, "GENERATOR_CHECKPOINTS": str(models), "GENERATOR_CACHE": str(tmp_path / "cache")}
+
+
+@pytest.mark.parametrize("where", ["terminal", "file"])
+def test_ctrl_c_keeps_what_is_written(models: Path, tmp_path: Path, where: str):
+    words = ["--out", str(tmp_path / "kept.txt")] if where == "file" else []
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "generator.sample",
+            "rose",
+            "--length",
+            "10000000",
+            "--prompt",
+            "The",
+            "-n",
+            "2",
+            *words,
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(models, tmp_path),
+    )
+    if where == "terminal":
+        first = process.stdout.read(200)  # it streams: this is there long before the end
+        assert first.decode("utf-8", "ignore").startswith("The")
+    else:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "cache" / "precisions.jsonl").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(1)  # the speed is measured, so the writing has begun
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert b"stopped" in err
+    assert b"Traceback" not in err
+    if where == "file":
+        kept = (tmp_path / "kept.txt").read_text(encoding="utf-8")
+        assert kept.count("The") >= 2
+        assert len(kept) > 100
+    else:
+        assert "\n\nThe" in out.decode(), "what the second row has is shown too"
+
+
+def test_a_reader_that_goes_away_is_no_error(models: Path, tmp_path: Path):
+    command = f"{sys.executable} -m generator.sample rose --length 200000 --seed 1 | head -c 100"
+    ended = subprocess.run(
+        command, shell=True, capture_output=True, env=environment(models, tmp_path), timeout=60, check=True
+    )
+    assert len(ended.stdout) == 100
+    assert b"Traceback" not in ended.stderr
+    assert b"Error" not in ended.stderr
