@@ -1,7 +1,9 @@
-"""What all tests share: how Hypothesis searches."""
+"""What all tests share: how Hypothesis searches, and an environment that is nobody's in particular."""
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # A machine that is busy with something else must not fail a test: no deadline for an example, and
@@ -10,3 +12,13 @@ settings.register_profile("house", deadline=None, suppress_health_check=[HealthC
 # The same examples on every run, so that a change is judged by what it changed.
 settings.register_profile("ci", settings.get_profile("house"), derandomize=True, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests neither read nor write what the person who runs them has set or cached."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("GENERATOR_CHECKPOINTS", "GENERATOR_CORPORA", "GENERATOR_MIRROR"):
+            patch.delenv(name, raising=False)
+        patch.setenv("GENERATOR_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
