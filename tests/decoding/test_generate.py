@@ -106,6 +106,24 @@ def test_greedy_takes_the_likeliest_token_each_time(make_writer: MakeWriter):
         tokens.append(token)
 
 
+def test_the_repetition_penalty_counts_the_prompt_and_what_was_written(make_writer: MakeWriter):
+    writer = make_writer()
+    config = SamplingConfig(length=6, temperature=0, repetition_penalty=3.0, repetition_window=4)
+    changed_by_prompt = 0
+    for prompt in ("".join(pair) * 3 for pair in itertools.product("theworm", "isck")):
+        tokens = writer.context(prompt).tolist()
+        for step in generate(writer, prompt, config):
+            logits = step.logits[0].astype(np.float64)
+            logits[0] = -np.inf
+            likeliest = int(logits.argmax())
+            for token in set(tokens[-4:]):
+                logits[token] = logits[token] / 3 if logits[token] > 0 else logits[token] * 3
+            assert int(step.tokens[0]) == int(logits.argmax())
+            changed_by_prompt += step.index == 0 and likeliest != int(logits.argmax())
+            tokens.append(int(step.tokens[0]))
+    assert changed_by_prompt
+
+
 def test_a_sample_adds_up(make_writer: MakeWriter):
     writer = make_writer()
     sample = generate(writer, "night\n", SamplingConfig(length=50, seed=9)).samples()[0]

@@ -81,6 +81,11 @@ def test_top_p_keeps_the_smallest_set_that_reaches_p(scores: np.ndarray, p: floa
         assert sum(weights[token] for token in chosen[:-1]) < (p + 1e-6) * sum(weights)
 
 
+@pytest.mark.parametrize(("p", "left"), [(0.2, 1), (0.25, 1), (0.26, 2), (0.5, 2), (0.75, 3), (0.76, 4), (1.0, 4)])
+def test_top_p_stops_where_p_is_reached_exactly(p: float, left: int):
+    assert kept(filtered(TopP(p), np.zeros((1, 4), np.float32))) == [set(range(left))]
+
+
 @given(tables(), st.floats(0.001, 1.0))
 def test_min_p_drops_what_is_far_below_the_likeliest(scores: np.ndarray, share: float):
     for line, left in zip(scores, kept(filtered(MinP(share), scores)), strict=True):
@@ -220,6 +225,11 @@ def test_each_row_has_a_stream_of_its_own():
     together, alone = Uniforms([5, 6, 7]), Uniforms([6])
     for _ in range(300):
         assert together()[1] == alone()[0]
+
+
+def test_no_number_of_a_stream_is_left_out():
+    uniforms, expected = Uniforms([9]), numpy_generator(9).random(300)
+    assert [uniforms()[0] for _ in range(300)] == expected.tolist()
 
 
 def test_log_softmax_is_normalised_and_exact():

@@ -46,6 +46,31 @@ def test_a_wide_beam_finds_the_best_of_all_texts(make_writer: MakeWriter, start_
         assert sample.log_prob == pytest.approx(every[sample.tokens], abs=1e-4)
 
 
+def plain_beams(writer: Writer, length: int, size: int) -> list[tuple[int, ...]]:
+    """A beam search in plain Python that never stops early."""
+    beams: list[tuple[tuple[int, ...], float]] = [((), 0.0)]
+    found: list[tuple[tuple[int, ...], float]] = []
+    context = writer.context("").tolist()
+    for step in range(length):
+        with torch.no_grad():
+            logits, _ = writer.model(torch.tensor([context + list(text) for text, _ in beams]))
+        log_probs = torch.log_softmax(logits[:, -1].double(), -1).tolist()
+        every = [((*text, token), total + value) for (text, total), line in zip(beams, log_probs, strict=True)
+                 for token, value in enumerate(line)]  # fmt: skip
+        every = sorted(every, key=lambda item: -item[1])[: 2 * size]
+        found += [item for item in every if item[0][-1] == 0 or step + 1 == length]
+        beams = [item for item in every if item[0][-1] != 0][:size]
+    return [text for text, _ in sorted(found, key=lambda item: -item[1] / len(item[0]))[:size]]
+
+
+@pytest.mark.parametrize("bias", [0.0, 1.0, 2.0, 4.0])
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_stopping_early_loses_nothing(make_writer: MakeWriter, bias: float, size: int):
+    writer = make_writer(text="abcd", start_text="", scale=2.0, boundary_bias=bias)
+    samples = generate(writer, "", SamplingConfig(length=12, beam_size=size), count=size).samples()
+    assert [sample.tokens for sample in samples] == plain_beams(writer, 12, size)
+
+
 def test_a_narrow_beam_is_no_better_than_all_and_no_worse_than_greedy(make_writer: MakeWriter):
     writer = make_writer(text="abc", scale=2.5)
     every = all_texts(writer, 6, ends=False)
