@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -32,8 +32,12 @@ class State:
 
     def detach(self) -> State:
         """The same values, cut off from the gradient."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return State(**{name: None if value is None else value.detach() for name, value in values.items()})
+        return State(
+            hidden=self.hidden.detach(),
+            cell=None if self.cell is None else self.cell.detach(),
+            memory=None if self.memory is None else self.memory.detach(),
+            filled=self.filled,
+        )
 
     def rows(self, index: Tensor) -> State:
         """The state of the rows in ``index`` [rows], int64, in that order (a row may be taken twice)."""
