@@ -17,18 +17,19 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .command import Parser, run
 from .config import SamplingConfig, add_options, from_options
-from .errors import ConfigError, UnreadableFile
+from .errors import ConfigError, UnknownSymbol, UnreadableFile
 
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint
     from .decoding import Collector, Generation, Sample, Writer
     from .decoding.constraints import Constraint
+    from .evaluation import OriginalityIndex
 
 BETWEEN = "\n\n"  # between two texts
 
@@ -88,21 +89,32 @@ def sample(options: argparse.Namespace) -> int | None:
     writer = Writer.of(loaded, config.precision)
     for note in writer.choice.notes:
         tell(note)
-    generation = generate(
-        writer,
-        prompt,
-        config,
-        count=options.count,
-        tags=tags_of(options.tag),
-        constraints=constraints_of(options),
-        until=options.until,
-        unknown="drop" if options.drop_unknown else "error",
-    )
-    return show(options, loaded, writer, generation, drawn=config.seed is None)
+    try:
+        generation = generate(
+            writer,
+            prompt,
+            config,
+            count=options.count,
+            tags=tags_of(options.tag),
+            constraints=constraints_of(options),
+            until=options.until,
+            unknown="drop" if options.drop_unknown else "error",
+        )
+    except UnknownSymbol as error:
+        raise UnknownSymbol(
+            f"In the prompt: {error.message}", "Change it, or leave such characters out with --drop-unknown."
+        ) from None
+    index = training_index(loaded) if options.originality else None
+    return show(options, index, writer, generation, drawn=config.seed is None)
 
 
 def show(
-    options: argparse.Namespace, loaded: Checkpoint, writer: Writer, generation: Generation, *, drawn: bool
+    options: argparse.Namespace,
+    index: OriginalityIndex | None,
+    writer: Writer,
+    generation: Generation,
+    *,
+    drawn: bool,
 ) -> int | None:
     """Run the generation and put out what it writes; Ctrl-C keeps what is there."""
     from .decoding import Collector
@@ -120,18 +132,16 @@ def show(
         live.finish(collector)
     seconds = time.perf_counter() - started
     samples = collector.samples(generation.prompt, generation.seeds)
-    copies = [copied(loaded, samples)] if options.originality else []
+    copies = [asdict(index.longest_copy(item.written)) for item in samples] if index else []
     records = [
-        record(options, writer, generation, item, copies[0][index] if copies else None)
-        for index, item in enumerate(samples)
+        record(options, writer, generation, item, copies[row] if copies else None) for row, item in enumerate(samples)
     ]
     if options.json:
         put_out(options.out, "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in records))
     elif options.out:
         put_out(options.out, BETWEEN.join(item.text.rstrip("\n") for item in samples) + "\n")
-    for index, entry in enumerate(records):
-        if copies and not options.json:
-            tell(copy_line(index, entry["originality"]))
+    for row, copy in enumerate([] if options.json else copies):
+        tell(copy_line(row, copy))
     summary(options, generation, samples, writer.choice.precision, seconds, drawn=drawn)
     if stopped:
         tell("stopped")
@@ -260,22 +270,19 @@ def record(
     return entry if copy is None else {**entry, "originality": copy}
 
 
-def copied(loaded: Checkpoint, samples: Sequence[Sample]) -> list[dict[str, Any]]:
-    """The longest run that each text shares with the training text."""
-    from dataclasses import asdict
-
+def training_index(loaded: Checkpoint) -> OriginalityIndex:
+    """The index of what the model was trained on; opened before anything is written, as it may not be there."""
     from .evaluation import find_corpus, open_index
 
-    index = open_index(find_corpus(loaded.config.get("provenance") or {}, None, say=tell))
-    return [asdict(index.longest_copy(item.written)) for item in samples]
+    return open_index(find_corpus(loaded.config.get("provenance") or {}, None, say=tell))
 
 
-def copy_line(index: int, copy: dict[str, Any]) -> str:
+def copy_line(row: int, copy: dict[str, Any]) -> str:
     """One line about a copy."""
     if not copy["length"]:
-        return f"text {index + 1}: nothing copied"
+        return f"text {row + 1}: nothing copied"
     return (
-        f"text {index + 1}: the longest copied run is {copy['length']} characters, {copy['text']!r}, "
+        f"text {row + 1}: the longest copied run is {copy['length']} characters, {copy['text']!r}, "
         f"from character {copy['start_in_source']:,} of the training text on"
     )
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from generator import checkpoint, tokenizers
-from generator.config import ModelConfig
+from generator.config import ModelConfig, PrepareConfig
+from generator.corpus import prepare
 from generator.model import LanguageModel
 from generator.sample import main
 from generator.seeding import torch_generator
@@ -137,6 +138,7 @@ def test_a_prompt_comes_from_a_file_with_its_line_breaks(sample, tmp_path: Path)
     [
         (["nobody"], "no model 'nobody'"),
         (["rose", "--prompt", "a\nbØ"], "line 2, column 2"),
+        (["rose", "--prompt", "a\nbØ"], "--drop-unknown"),
         (["rose", "--top-p", "2"], "--top-p 2.0 is too large"),
         (["rose", "--temperature", "hot"], "invalid float value"),
         (["rose", "-n", "0"], "0 texts"),
@@ -181,6 +183,33 @@ def test_tags_and_rules_reach_the_text(sample):
     assert json.loads(out)["text"].index("e") == json.loads(out)["characters"] - 1
     _, out, _ = sample("rose", "--only", "ab\\n", "--seed", "1", "--length", "50")
     assert set(out) == set("ab\n")
+
+
+def test_originality_shows_what_was_copied(sample, models: Path, tmp_path: Path):
+    (tmp_path / "rose.txt").write_text(TEXT * 60, encoding="utf-8")
+    prepare(
+        tmp_path / "rose.txt", tmp_path / "corpus", PrepareConfig(pieces="file"), say=lambda line: None, progress=False
+    )
+    loaded = checkpoint.load(models / "rose")
+    config = {**loaded.config, "provenance": {"corpus": str(tmp_path / "corpus")}}
+    config.pop("model")
+    checkpoint.save(tmp_path / "own", loaded.model, loaded.tokenizer, config, "# own\n")
+    words = (str(tmp_path / "own"), "--originality", "--acrostic", "O rose", "--seed", "1", "--length", "200")
+    _, out, err = sample(*words)
+    assert "text 1: the longest copied run is" in err
+    _, out, _ = sample(*words, "--json")
+    record = json.loads(out)
+    copied = record["originality"]["text"]
+    assert len(copied) == record["originality"]["length"] > 0
+    assert copied in record["text"]
+    assert copied in TEXT * 2
+    # and none is longer
+    text = record["text"]
+    longer = {text[i : i + len(copied) + 1] for i in range(len(text) - len(copied))}
+    assert not any(run in TEXT * 2 for run in longer)
+    status, out, err = sample("rose", "--originality", "--length", "5")
+    assert (status, out) == (2, "")
+    assert "corpus" in err
 
 
 def test_without_a_model_those_that_are_here_are_listed(sample):

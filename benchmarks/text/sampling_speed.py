@@ -173,9 +173,7 @@ def main() -> None:
     chosen = writers["auto"].choice.precision
     ways.append((f"all-in, {chosen} (what auto chose)", lambda rows: all_in(writers["auto"], rows)))
 
-    print(
-        f"| way | one stream: µs a step | characters/s | against the loop | {ROWS} streams: µs a step | characters/s in all |"
-    )
+    print(f"| way | µs a step | characters/s | against the loop | {ROWS} streams: µs a step | characters/s in all |")
     print("|---|--:|--:|--:|--:|--:|")
     baseline = one = many = 0.0
     for name, build in ways:
@@ -188,9 +186,7 @@ def main() -> None:
         )
     weights, speed = recurrent_weights(model), memory_speed()
     allowed = speed / weights
-    print(
-        f"\nmemory is read at {speed / 1e9:.1f} GB/s; {weights:,} int8 weights a character: {allowed:,.0f} characters/s."
-    )
+    print(f"\nmemory is read at {speed / 1e9:.1f} GB/s, so {weights:,} int8 weights at {allowed:,.0f} characters/s.")
     print(f"One stream all-in reaches {1 / one / allowed:.2f} of that; {baseline / one:.0f} times the loop.")
     print(f"{ROWS} streams all-in: {ROWS / many:,.0f} characters/s in all.")
 

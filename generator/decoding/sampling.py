@@ -176,10 +176,11 @@ def draw(scores: Scores, uniforms: NDArray[np.float64]) -> NDArray[np.int64]:
     Raises:
         DecodingError: if a score is not a number.
     """
-    scores -= scores.max(1, keepdims=True)
-    mass = np.cumsum(np.exp(scores, out=scores), axis=1, dtype=np.float64)
+    # the ufuncs themselves: for one row their methods' wrappers cost more than the arithmetic
+    scores -= np.maximum.reduce(scores, axis=1, keepdims=True)
+    mass = np.add.accumulate(np.exp(scores, out=scores), axis=1, dtype=np.float64)
     total = mass[:, -1]
-    if not math.isfinite(total.sum()):
+    if not math.isfinite(np.add.reduce(total)):
         raise DecodingError(
             "The model's output is not a number.", "Its weights are damaged; restore the checkpoint, or train again."
         )
