@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shlex
 import sys
@@ -153,8 +154,8 @@ def _claim(run: RunDirectory, group: Group) -> Any:
 
 def _set_threads(config: TrainingConfig) -> None:
     keep_freed_memory()
-    if config.threads:
-        torch.set_num_threads(config.threads)
+    # as many as this process may use: a thread too many makes all wait for it at every product
+    torch.set_num_threads(config.threads or min(torch.get_num_threads(), len(os.sched_getaffinity(0))))
 
 
 def _place(runs: Path, name: str | None, source: str | Path) -> Path:
