@@ -14,7 +14,6 @@ PIP := $(RUN) -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --constraint constraints.txt
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
-BENCH ?= $(sort $(shell grep -ls '^if __name__ == "__main__":' benchmarks/*/*.py))
 PINNED_TORCH = $(shell grep '^torch==' constraints.txt)
 
 .DEFAULT_GOAL := help
@@ -40,8 +39,11 @@ lint: $(READY_DEV) ## style, types, and who may import whom
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
 
-bench: $(READY) ## measure speed and scores; BENCH=benchmarks/text/FILE.py for one alone
-	@for script in $(BENCH); do echo "== $$script"; $(RUN) $$script || exit 1; done
+bench: $(READY) ## measure speed and scores, about ten minutes; each file of benchmarks/ says what it does
+	$(RUN) benchmarks/text/tokenizer_speed.py
+	$(RUN) benchmarks/text/corpus_scale.py $$($(RUN) -c 'import pydoc_data.topics as text; print(text.__file__)')
+	$(RUN) benchmarks/text/sampling_speed.py
+	$(RUN) benchmarks/text/precision_cost.py shakespeare
 
 app: ## the app in a browser: not in this version yet
 	@echo "This version has no app yet. What there is: make demo, and python -m generator in $(VENV)." >&2; exit 1
