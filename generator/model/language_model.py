@@ -154,7 +154,7 @@ class LanguageModel(nn.Module):
         with torch.no_grad():
             if self.embedding is not None:
                 # a tied table is also the output matrix: wide enough to drive the gates, small enough for calm logits
-                spread = 0.5 if self.config.tie_weights else 1.0
+                spread = 0.25 if self.config.tie_weights else 1.0
                 nn.init.normal_(self.embedding.weight, std=spread, generator=generator)
             for table in self._tag_tables():
                 nn.init.normal_(table.weight, std=0.1, generator=generator)

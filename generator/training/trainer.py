@@ -222,8 +222,8 @@ class Trainer:
         return self._interrupted or (self.group.leads and self.run_folder.stop_requested)
 
     def _exploded(self, loss: float) -> bool:
-        usual = self.progress.smoothed if self.progress.smoothed is not None else math.log(self.model.config.vocab_size)
-        return not math.isfinite(loss) or loss > usual + EXPLODED_NATS
+        usual = self.progress.smoothed  # the first step has nothing to be held against
+        return not math.isfinite(loss) or (usual is not None and loss > usual + EXPLODED_NATS)
 
     def _roll_back(self, loss: float) -> None:
         """Return to the last snapshot with half the rate.
