@@ -39,11 +39,13 @@ lint: $(READY_DEV) ## style, types, and who may import whom
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
 
-bench: $(READY) ## measure speed and scores, about ten minutes; each file of benchmarks/ says what it does
+bench: $(READY) ## measure speed and scores; each file of benchmarks/ says what it does
 	$(RUN) benchmarks/text/tokenizer_speed.py
 	$(RUN) benchmarks/text/corpus_scale.py $$($(RUN) -c 'import pydoc_data.topics as text; print(text.__file__)')
 	$(RUN) benchmarks/text/sampling_speed.py
+	$(RUN) benchmarks/text/training_throughput.py
 	$(RUN) benchmarks/text/precision_cost.py shakespeare
+	$(RUN) benchmarks/text/time_to_loss.py shakespeare
 
 app: ## the app in a browser: not in this version yet
 	@echo "This version has no app yet. What there is: make demo, and python -m generator in $(VENV)." >&2; exit 1
