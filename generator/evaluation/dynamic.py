@@ -32,6 +32,10 @@ __all__ = ["DynamicSettings", "dynamic_nats"]
 class DynamicSettings:
     """How the weights follow the text.
 
+    The defaults were the best of a dozen settings for an LSTM of 2 x 256 on the first 20,000 characters
+    of tinyshakespeare's validation text (two thirds of the rate lost 0.003 nats). So the figure is a
+    little flattered there, and the rate may not be the best elsewhere.
+
     Attributes:
         segment: Tokens that are scored, then learnt from.
         rate: Step size, before the division by the root mean square.
@@ -41,9 +45,9 @@ class DynamicSettings:
         statistics_rows: Rows of such a batch, each a segment.
     """
 
-    segment: int = 32
-    rate: float = 2e-4
-    decay: float = 2e-3
+    segment: int = 20
+    rate: float = 1.5e-4
+    decay: float = 3e-3
     epsilon: float = 1e-5
     statistics_batches: int = 200
     statistics_rows: int = 16
