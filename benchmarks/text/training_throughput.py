@@ -133,8 +133,10 @@ def main() -> None:
     options.add_argument("--batch-size", type=int, default=64)
     options.add_argument("--bptt-steps", type=int, default=128)
     options.add_argument("--rounds", type=int, default=7)
+    options.add_argument("--plain-memory", action="store_true", help="leave the C library's allocator as it is")
     said = options.parse_args()
-    keep_freed_memory()
+    if not said.plain_memory:
+        keep_freed_memory()
     rows = [large_product(torch.bfloat16), large_product(torch.float32)]
     for cell in ("lstm", "gru"):
         rows += [torch_stack(cell, said), our_stack(cell, said), training_step(cell, said)]

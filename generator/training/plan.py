@@ -30,12 +30,14 @@ class Plan:
     Attributes:
         model, training: Complete settings.
         total_steps: Optimizer steps of the run; with a time to keep, a first estimate.
+        expected_minutes: How long that takes, by the speed that was measured.
         notes: What was changed to make it fit, in words.
     """
 
     model: ModelConfig
     training: TrainingConfig
     total_steps: int
+    expected_minutes: float
     notes: tuple[str, ...] = ()
 
 

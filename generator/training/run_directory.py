@@ -14,6 +14,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,9 +66,11 @@ class RunDirectory:
             yield
 
     def recover(self) -> None:
-        """Put back what a kill left between two renames."""
+        """Put back what a kill left between two renames, and clear away what it left half written."""
         recover_folder(self.last)
         recover_folder(self.best)
+        for part in self.folder.glob(".*.tmp"):  # the run is claimed: nobody is writing these
+            shutil.rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
 
     def write_config(self, config: dict[str, Any]) -> None:
         write_json(self.folder / "config.json", config)

@@ -23,10 +23,12 @@ from ..decoding import Writer, generate
 from ..errors import ConfigError, TrainingError
 from ..evaluation import baselines, evaluate_split, material
 from ..model import LanguageModel
+from ..places import PREPARED, RUNS
 from ..seeding import torch_generator
 from ..tokenizers import Tokenizer
 from .card import write_card
 from .distributed import Group, joined
+from .extending import extended
 from .machine import choose_precision, keep_freed_memory, seconds_per_step
 from .plan import Plan, fill_model, fill_training, memory_bytes
 from .run_directory import RunDirectory
@@ -35,7 +37,6 @@ from .trainer import Reading, Trainer
 
 __all__ = ["Outcome", "resume", "train"]
 
-RUNS = Path("runs")
 SAMPLE_LENGTH = 240  # tokens of the samples that are shown on the way
 MOST_JUDGED = 2_000_000  # validation tokens; of a longer part the first so many
 Say = Callable[[str], Any]
@@ -88,7 +89,7 @@ def train(
         run = RunDirectory(group.share(_place(runs, name, source) if group.leads else None))
         with _claim(run, group):
             corpus = _corpus(source, run, prepare_config or PrepareConfig(), group, quiet)
-            start = checkpoint.load(init_from) if init_from is not None else None
+            start = _start(init_from, corpus, quiet) if init_from is not None else None
             tokenizer = start.tokenizer if start else corpus.tokenizer
             tag_fields = dict(start.config.get("tag_fields") or {}) if start else corpus.tag_fields
             texts = _texts(corpus, tokenizer, tag_fields)
@@ -142,6 +143,15 @@ def resume(run_folder: str | Path, *, runs: Path = RUNS, say: Say = print, live:
             return _train(run, plan, model, texts, loaded.tokenizer, config, group, quiet, live, resumed=True)
 
 
+def _start(init_from: str | Path, corpus: PreparedCorpus, say: Say) -> checkpoint.Checkpoint:
+    """The model to begin from, its alphabet widened to the text where that has new characters."""
+    start, added = extended(checkpoint.load(init_from), corpus)
+    if added:
+        shown = " ".join(repr(character) for character in added[:20]) + (" ..." if len(added) > 20 else "")
+        say(f"the text has {len(added)} characters that {init_from} did not know: {shown}")
+    return start
+
+
 def _silent(line: str = "") -> None:
     """Where another process speaks for all."""
 
@@ -182,7 +192,7 @@ def _corpus(source: str | Path, run: RunDirectory, config: PrepareConfig, group:
     if is_prepared(source):
         return open_prepared(source)
     known = str(source) in {manifest.name for manifest in list_corpora()} and not Path(source).exists()
-    out = Path("data") / str(source) if known else run.folder / "corpus"
+    out = PREPARED / str(source) if known else run.folder / "corpus"
     if group.leads and not (known and is_prepared(out) and config == PrepareConfig()):
         prepare(source, out, config, say=say)
         say("")
@@ -241,13 +251,13 @@ def _plan(
     settings = replace(settings, precision=precision)
     chunks = tokens // batch // steps
     total = max(int((settings.epochs or 0) * max(chunks, 1)), 1)
+    judging = (
+        min(len(texts.valid.ids), MOST_JUDGED) / (batch * steps) * seconds / 2 * settings.validations
+    )  # forward alone
     if settings.minutes is not None:
-        judged = (
-            min(len(texts.valid.ids), MOST_JUDGED) / (batch * steps) * seconds / 2
-        )  # forward alone, about half a step
-        in_time = max(int((settings.minutes * 60 - judged * settings.validations) / seconds), 2)
+        in_time = max(int((settings.minutes * 60 - judging) / seconds), 2)
         total = in_time if settings.epochs is None else min(total, in_time)
-    return Plan(full, settings, total, tuple(notes))
+    return Plan(full, settings, total, (total * seconds + judging) / 60, tuple(notes))
 
 
 def _plan_of(stored: dict[str, Any]) -> Plan:
@@ -255,6 +265,7 @@ def _plan_of(stored: dict[str, Any]) -> Plan:
         ModelConfig.from_dict(stored["model"]),
         TrainingConfig.from_dict(stored["training"]),
         stored["total_steps"],
+        stored["expected_minutes"],
         tuple(stored["notes"]),
     )
 
@@ -313,7 +324,7 @@ def _announce(
         "batch": f"{batch} streams x {steps} tokens",
         "memory": f"about {memory_bytes(network, count, batch, steps) / 2**20:,.0f} MB",
         "length": f"{plan.total_steps:,} steps, {plan.total_steps * batch * steps / tokens:.1f} times the text"
-        + (f", {settings.minutes:g} minutes" if settings.minutes else ""),
+        + f", about {plan.expected_minutes:.2g} minutes",
         "to beat": ", ".join(f"{key} {bits(value):.3f}" for key, value in simple.items()) + " bits per character",
     }
     for line in plan_lines(facts):

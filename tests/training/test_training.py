@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +13,12 @@ from safetensors.torch import load_file
 from small_runs import QUICK, SMALL
 
 from generator import checkpoint
-from generator.config import ModelConfig
-from generator.corpus import open_prepared
+from generator.config import ModelConfig, PrepareConfig
+from generator.corpus import open_prepared, prepare
 from generator.errors import ConfigError, Diverged, TrainingError
 from generator.evaluation import evaluate_split
 from generator.training import RunDirectory, resume, train
+from generator.training.extending import extended
 from generator.training.trainer import Trainer
 
 
@@ -170,6 +172,32 @@ def test_fine_tuning_begins_where_the_model_stood(corpus: Path) -> None:
         run(corpus, "third", QUICK, ModelConfig(hidden_size=99), init_from="runs/first")
 
 
+@pytest.mark.parametrize("embed_dim", [16, 0])
+def test_new_characters_are_learnt_and_old_ones_kept(corpus: Path, tmp_path: Path, embed_dim: int) -> None:
+    run(corpus, "first", replace(QUICK, epochs=4), replace(SMALL, embed_dim=embed_dim))
+    (tmp_path / "more.txt").write_text("the évening 夜 on the river\n" * 60, "utf-8")
+    lines: list[str] = []
+    settings = replace(QUICK, epochs=1, validations=1)
+    train("more.txt", name="second", training_config=settings, init_from="first", say=lines.append, live=False)
+    assert any("'é' '夜'" in line for line in lines)
+    first, second = checkpoint.load("first"), checkpoint.load("second")
+    assert set(second.tokenizer.alphabet) == set(first.tokenizer.alphabet) | {"é", "夜"}
+
+
+def test_a_wider_alphabet_changes_no_prediction(corpus: Path, tmp_path: Path) -> None:
+    run(corpus, "first", replace(QUICK, epochs=4))
+    (tmp_path / "more.txt").write_text("the évening 夜 on the river\n" * 60, "utf-8")
+    other = prepare(tmp_path / "more.txt", tmp_path / "more", PrepareConfig(), say=quiet, progress=False)
+    first = checkpoint.load("first")
+    wide, added = extended(first, other)
+    assert added == "é夜"
+    text = "a lamp is lit"
+    tokens = [torch.from_numpy(one.tokenizer.encode(text).astype("int64"))[None] for one in (first, wide)]
+    old, new = first.model(tokens[0])[0], wide.model(tokens[1])[0]
+    kept = [0, *(wide.tokenizer.alphabet.index(character) + 1 for character in first.tokenizer.alphabet)]
+    torch.testing.assert_close(new[..., kept], old)
+
+
 def test_names_are_kept_apart(corpus: Path) -> None:
     short = replace(QUICK, epochs=1, validations=1)
     run(corpus, "rows", short)
@@ -195,10 +223,6 @@ def test_what_cannot_be_resumed_says_why(corpus: Path, tmp_path: Path) -> None:
 
 
 def test_tags_are_learnt(tmp_path: Path) -> None:
-    import json
-
-    from generator.config import PrepareConfig
-
     rows = [{"text": f"{mood * 6} {number}", "mood": mood} for number in range(60) for mood in ("ha", "oh")]
     Path("moods.jsonl").write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
     outcome = train(
