@@ -13,6 +13,7 @@ prepared folder. Sizes, rates and length are chosen from the text and the machin
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from .command import Parser, run
@@ -56,6 +57,8 @@ def work(options: argparse.Namespace) -> int:
         raise ConfigError(
             "What should it learn from?", "python -m generator.train FILE, or --resume RUN. --help tells more."
         )
+    # large pages for large tensors, which the kernel then fills with zeros in one go; read by torch when it is imported
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     from . import training
 
     live = not options.no_live and sys.stderr.isatty()

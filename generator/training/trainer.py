@@ -306,6 +306,7 @@ class Trainer:
                 nats=self.valid_nats,
                 bits=bits(self.valid_nats),
                 seconds=progress.seconds,
+                wall=progress.wall_seconds,
             )
             self.run_folder.sample(progress.step, sample)
             shown = f"{bits(self.valid_nats):.4f} bits ({self.valid_nats:.4f} nats) per character"
