@@ -178,6 +178,9 @@ class TrainingConfig(Checked):
     weight_decay: float = option(0.05, "AdamW's decay of the weight matrices", least=0)
     grad_clip: float = option(1.0, "largest norm of the gradient", above=0)
     ema_decay: float = option(0.998, "averaging of the weights, a step; 0 for none", least=0, most=0.99999)
+    label_smoothing: float = option(
+        0.0, "share of each target spread over all tokens; makes the model less sure of itself", least=0, most=0.9
+    )
     zero_state_share: float = option(0.02, "share of the chunks that start from the zero state", least=0, most=1)
     tag_dropout: float = option(
         0.3, "share of tags hidden in training, so that any subset may be given later", least=0, most=1

@@ -36,6 +36,12 @@ def write_card(config: dict[str, Any], parameters: int) -> str:
         f"| training | {scores.get('epochs', 0):.1f} epochs, {scores.get('step', 0):,} steps, "
         f"{scores.get('seconds', 0) / 60:.1f} minutes |",
     ]
+    if earlier := provenance.get("earlier"):
+        before = earlier.get("scores") or {}
+        lines.append(
+            f"| trained before with | `{earlier.get('command')}`: {before.get('epochs', 0):.1f} epochs, "
+            f"{before.get('seconds', 0) / 60:.1f} minutes |"
+        )
     for name, figures in (scores.get("protocols") or {}).items():
         lines.append(f"| validation, {name} | {figures['nats']:.4f} nats, {figures['bits']:.4f} bits per character |")
     if not scores.get("protocols") and scores.get("valid_nats") is not None:

@@ -100,6 +100,8 @@ def train(
                 model = LanguageModel(plan.model)
                 model.load_state_dict(start.model.state_dict())
             config = _described(run.name, corpus, tokenizer, tag_fields, plan, init_from)
+            if start is not None:
+                config["provenance"]["earlier"] = _earlier(start.config)
             if group.leads:
                 run.write_config(
                     {
@@ -150,6 +152,12 @@ def _start(init_from: str | Path, corpus: PreparedCorpus, say: Say) -> checkpoin
         shown = " ".join(repr(character) for character in added[:20]) + (" ..." if len(added) > 20 else "")
         say(f"the text has {len(added)} characters that {init_from} did not know: {shown}")
     return start
+
+
+def _earlier(config: dict[str, Any]) -> dict[str, Any]:
+    """What is kept of the training that a model went through before this one."""
+    provenance, scores = config.get("provenance", {}), config.get("scores", {})
+    return {"command": provenance.get("command"), "earlier": provenance.get("earlier"), "scores": scores}
 
 
 def _silent(line: str = "") -> None:

@@ -196,15 +196,17 @@ class Trainer:
             self.state = self.state.keep(kept)
         tags = batch.tags
         if tags is not None and settings.tag_dropout:
-            shown = torch.rand(rows, 1, tags.shape[2], generator=self.random) >= settings.tag_dropout
-            tags = tags * shown
+            kept_tags = torch.rand(rows, 1, tags.shape[2], generator=self.random) >= settings.tag_dropout
+            tags = tags * kept_tags
         logits, state = self.network(batch.inputs, self.state, tags)
-        loss = F.cross_entropy(logits.flatten(0, 1), batch.targets.flatten())
-        tokens = batch.targets.numel()
+        scores, answers, smoothing = logits.flatten(0, 1), batch.targets.flatten(), settings.label_smoothing
+        loss = F.cross_entropy(scores, answers, label_smoothing=smoothing)
+        shown = F.cross_entropy(scores.detach(), answers) if smoothing else loss  # what is reported is the plain loss
+        tokens = answers.numel()
         self.optimizer.zero_grad()
         mean_over(tokens, self.group, loss).backward()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.grad_clip)
-        summed, count, stops = self.group.total(loss.item() * tokens, tokens, float(self._asked_to_stop()))
+        summed, count, stops = self.group.total(shown.item() * tokens, tokens, float(self._asked_to_stop()))
         value = summed / count
         if math.isfinite(value) and bool(torch.isfinite(norm)):
             self.optimizer.step()
