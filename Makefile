@@ -25,7 +25,7 @@ help: ## what can be asked for
 
 demo: $(READY) ## set up, and let the Shakespeare model write
 	@echo
-	@$(RUN) -m generator.sample shakespeare --prompt "ROMEO:" --length 600
+	@$(RUN) -m generator.sample shakespeare --prompt "ROMEO:" --temperature 0.6 --length 600
 
 test: $(READY_DEV) ## set up, and run the tests (the fast ones)
 	$(RUN) -m pytest -q -ra

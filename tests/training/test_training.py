@@ -235,3 +235,14 @@ def test_tags_are_learnt(tmp_path: Path) -> None:
     for mood in ("ha", "oh"):
         logits, _ = loaded.model(start, None, torch.tensor([[values.index(mood) + 1]]))
         assert loaded.tokenizer.decode([int(logits[0, 0].argmax())]) == mood[0]
+
+
+def test_smoothed_targets_make_the_model_less_sure(corpus: Path) -> None:
+    settings = replace(QUICK, epochs=20, validations=1)
+    shares = []
+    for name, smoothing in (("sharp", 0.0), ("smooth", 0.3)):
+        outcome = run(corpus, name, replace(settings, label_smoothing=smoothing), replace(SMALL, dropout=0.0))
+        model = checkpoint.load(outcome.folder).model
+        tokens = torch.arange(1, 12)[None]
+        shares.append(torch.softmax(model(tokens)[0], -1).max(-1).values.mean().item())
+    assert shares[1] < shares[0]
