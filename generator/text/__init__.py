@@ -1,0 +1,1 @@
+"""Verse: how characters and words sound, which forms there are, and what keeps them."""
