@@ -5,8 +5,8 @@ neighbours stand side by side in no token of the vocabulary, no token can span t
 merge of BPE (every intermediate result is a token too) nor a path of the unigram lattice crosses
 it, and the text may be cut there without changing how either side is segmented. In English that
 leaves little more than words, most of them seen before: they are found in a hash table whose
-key is the whole segment (up to 15 bytes, compared exactly), for a whole block of text at once.
-What is not in the table goes to sentencepiece, and from then on it is.
+key is the whole segment (up to 15 bytes, compared exactly), for a whole block of text at once;
+longer ones stand in a dictionary. What is in neither goes to sentencepiece, and from then on it is.
 
 One difference from sentencepiece's own answer on a long string remains for unigram, and it is
 meant: the engine adds up log-probabilities from the start of the string in single precision, so far
@@ -16,7 +16,9 @@ zero, and the answer depends on the segment alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -30,6 +32,8 @@ BLOCK = 1 << 18  # characters cut and looked up together
 PAIR_BITS = 20  # of the table of neighbours, beyond which pairs share entries (fewer cuts, no wrong ones)
 SLOT_BITS = 18  # of the hash table of segments
 MOST_KNOWN = 1 << 17  # segments in the table: half of its slots
+MOST_OTHERS = 1 << 16  # segments in the dictionary, which holds what the table cannot
+LONGEST_OTHER = 64  # bytes of a segment in the dictionary: longer ones seldom come again
 PROBES = 4
 WIDTH = 15  # bytes of a segment that fit a slot: two words of eight bytes, less one for the length
 FIRST, SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)  # odd, with bits well mixed
@@ -41,12 +45,14 @@ class SegmentEncoder:
 
     Args:
         pieces: Every multi-character token's text.
-        encode: The engine: the UTF-8 bytes of a segment to its ids.
+        encode: The engine: the UTF-8 bytes of each segment to its ids.
         dtype: Of the ids.
     """
 
-    def __init__(self, pieces: Iterable[str], encode: Callable[[bytes], list[int]], dtype: np.dtype[Any]) -> None:
-        self.encode_segment = encode
+    def __init__(
+        self, pieces: Iterable[str], encode: Callable[[list[bytes]], list[list[int]]], dtype: np.dtype[Any]
+    ) -> None:
+        self.encode_segments = encode
         self.pieces = [piece for piece in pieces if len(piece) > 1]
         self._learn_neighbours()
         self.keys = np.zeros((1 << SLOT_BITS, 2), np.uint64)  # the bytes, and the length on top; 0: free
@@ -54,10 +60,12 @@ class SegmentEncoder:
         self.pool = np.zeros(1 << 16, dtype)  # the ids of all known segments, end to end
         self.pool_size = 0
         self.known = 0
+        self.lock = Lock()  # a slot is taken before its span is known, and other threads must not see that
+        self.others: dict[bytes, int] = {}  # the spans of known segments that the table cannot hold
         mark = MARK.encode("utf-8", "surrogatepass")
         low = np.array([int.from_bytes(mark, "little")], np.uint64)
         high = np.array([len(mark) << 56], np.uint64)
-        self._remember(low, high, [np.zeros(1, dtype)])
+        self.spans[self._place(low, high)[0]] = self._keep(np.zeros(1, dtype), np.ones(1, np.int64), 1)
 
     def _learn_neighbours(self) -> None:
         """Build the table that says which characters may stand side by side in a token."""
@@ -120,34 +128,74 @@ class SegmentEncoder:
             edges = np.append(starts_of_characters, len(content))[edges]
         starts, sizes = edges[:-1], np.diff(edges)
         low, high = self._keys(content, starts, sizes)
-        slots = self._find(low, high)
-        slots[sizes > WIDTH] = -1
-        missing = np.flatnonzero(slots < 0)
-        spans = self.spans[slots]
-        if not missing.size:
+        with self.lock:
+            slots = self._find(low, high)
+            slots[sizes > WIDTH] = -1
+            missing = np.flatnonzero(slots < 0)
+            spans = self.spans[slots]
+            if missing.size:
+                spans[missing] = self._meet(content, starts[missing], sizes[missing], low[missing], high[missing])
             return take_spans(self.pool, spans)
-        # each new segment once
-        numbers: dict[bytes, int] = {}
-        numbered = [
-            numbers.setdefault(content[start : start + size], len(numbers))
-            for start, size in zip(starts[missing].tolist(), sizes[missing].tolist(), strict=True)
-        ]
-        b"".join(numbers).decode()  # a surrogate is a segment of its own, and not UTF-8
-        new = [np.array(ids, self.pool.dtype) for ids in map(self.encode_segment, numbers)]
-        new_spans = spans_of(new, self.pool_size)
-        spans[missing] = new_spans[numbered]
-        pool = np.concatenate([self.pool[: self.pool_size], *new])
-        first = missing[np.unique(numbered, return_index=True)[1]]
-        short = np.flatnonzero(sizes[first] <= WIDTH)
-        self._remember(low[first[short]], high[first[short]], [new[number] for number in short])
-        return take_spans(pool, spans)
+
+    def _meet(
+        self,
+        content: bytes,
+        starts: NDArray[np.intp],
+        sizes: NDArray[np.intp],
+        low: NDArray[np.uint64],
+        high: NDArray[np.uint64],
+    ) -> NDArray[np.int64]:
+        """The spans of segments that are not in the table, good until the next call."""
+        slots = np.full(len(starts), -1)
+        short = np.flatnonzero(sizes <= WIDTH)
+        slots[short], placed = self._place(low[short], high[short])
+        fresh, others = short[placed], np.flatnonzero(slots < 0)
+        ends = starts + sizes
+        fresh_segments, other_segments = (
+            [content[start:end] for start, end in zip(starts[at].tolist(), ends[at].tolist(), strict=True)]
+            for at in (fresh, others)
+        )
+        try:
+            spans_of_others = self._learn(fresh_segments, slots[fresh], other_segments)
+        except BaseException:  # an interrupt too must not leave slots without spans
+            self._free(slots[fresh])
+            raise
+        spans = self.spans[slots]
+        spans[others] = spans_of_others
+        return spans
+
+    def _learn(self, fresh: list[bytes], slots: NDArray[np.int64], others: list[bytes]) -> list[int]:
+        """Encode what is new in a block, and know it from now on as far as there is room.
+
+        Args:
+            fresh: New segments that were given a slot.
+            slots: Their slots [fresh].
+            others: Segments that the table does not hold; any of them may be known, or come several times.
+        Returns:
+            The span of each of ``others``, good until the next call.
+        """
+        new = [segment for segment in dict.fromkeys(others) if segment not in self.others]
+        new.sort(key=len)  # so that those too long to keep stand last
+        kept = min(sum(len(segment) <= LONGEST_OTHER for segment in new), MOST_OTHERS - len(self.others))
+        together = fresh + new
+        found: dict[bytes, int] = {}
+        if together:
+            b"".join(together).decode()  # a surrogate is a segment of its own, and not UTF-8
+            rows = self.encode_segments(together)
+            counts = np.fromiter(map(len, rows), np.int64, len(rows))
+            ids = np.fromiter(chain.from_iterable(rows), self.pool.dtype, int(counts.sum()))
+            spans = self._keep(ids, counts, len(fresh) + kept)
+            self.spans[slots] = spans[: len(fresh)]
+            found = dict(zip(new, spans[len(fresh) :].tolist(), strict=True))
+            self.others.update(islice(found.items(), kept))
+        return [found[segment] if segment in found else self.others[segment] for segment in others]
 
     def _keys(
         self, content: bytes, starts: NDArray[np.intp], sizes: NDArray[np.intp]
     ) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         """The two words of each segment; those of a segment longer than ``WIDTH`` mean nothing."""
         words = np.ndarray(len(content) + 1, "<u8", content + bytes(2 * 8), strides=(1,))  # at every byte
-        low = words[starts] & KEEP[np.minimum(sizes, 8)]
+        low = np.take(words, starts, mode="clip") & KEEP[np.minimum(sizes, 8)]
         high = sizes.astype(np.uint64) << np.uint64(56)
         longer = np.flatnonzero(sizes > 8)
         high[longer] |= words[starts[longer] + 8] & KEEP[np.minimum(sizes[longer] - 8, 7)]
@@ -170,31 +218,46 @@ class SegmentEncoder:
         keys = np.take(self.keys, slots, axis=0, mode="clip")
         return (keys[:, 0] == low) & (keys[:, 1] == high)
 
-    def _remember(self, low: NDArray[np.uint64], high: NDArray[np.uint64], ids: list[NDArray[Any]]) -> None:
-        """Put segments that are not in the table into it, while there is room."""
-        placed = []
-        for number, home in enumerate(hashes(low, high).tolist()):
-            if self.known == MOST_KNOWN:
-                break
-            slot = next((slot for slot in probes(home) if self.keys[slot, 1] == 0), None)
-            if slot is not None:
-                self.keys[slot] = low[number], high[number]
-                self.known += 1
-                placed.append((number, slot))
-        if not placed:
-            return
-        kept = [ids[number] for number, _ in placed]
-        self.spans[[slot for _, slot in placed]] = spans_of(kept, self.pool_size)
-        size = self.pool_size + sum(map(len, kept))
-        if size > len(self.pool):
-            self.pool = np.concatenate([self.pool, np.zeros(max(size, len(self.pool)), self.pool.dtype)])
-        self.pool[self.pool_size : size] = np.concatenate(kept)
-        self.pool_size = size
+    def _place(self, low: NDArray[np.uint64], high: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+        """Give segments that are not in the table a slot, equal ones the same.
 
+        Returns:
+            The slot of each segment, -1 where there is no room; and which of them to fill the slots from.
+        """
+        slots = hashes(low, high)
+        left, fresh = np.arange(len(slots)), []
+        for _ in range(PROBES):
+            free = left[self.keys[slots[left], 1] == 0]
+            # of all that come to the same slot the first one gets it
+            placed = free[np.unique(slots[free], return_index=True)[1]][: MOST_KNOWN - self.known]
+            self.keys[slots[placed], 0], self.keys[slots[placed], 1] = low[placed], high[placed]
+            self.known += len(placed)
+            fresh.append(placed)
+            left = left[~self._holds(slots[left], low[left], high[left])]
+            slots[left] = (slots[left] + 1) & ((1 << SLOT_BITS) - 1)
+        slots[left] = -1
+        return slots, np.concatenate(fresh)
 
-def probes(home: int) -> list[int]:
-    """The slots in which a segment may stand, in the order in which they are looked at."""
-    return [(home + step) & ((1 << SLOT_BITS) - 1) for step in range(PROBES)]
+    def _free(self, slots: NDArray[np.int64]) -> None:
+        """Take slots back that could not be filled."""
+        self.keys[slots] = 0
+        self.known -= len(slots)
+
+    def _keep(self, ids: NDArray[Any], counts: NDArray[np.int64], kept: int) -> NDArray[np.int64]:
+        """Put ids into the pool, the first ``kept`` segments for good, and return the spans of all.
+
+        Args:
+            ids: Of all the segments, end to end.
+            counts: Ids of each segment.
+            kept: How many segments stay; the next call writes over the rest.
+        """
+        spans = spans_of(counts, self.pool_size)
+        end = self.pool_size + len(ids)
+        if end > len(self.pool):
+            self.pool = np.concatenate([self.pool, np.zeros(max(end, len(self.pool)), self.pool.dtype)])
+        self.pool[self.pool_size : end] = ids
+        self.pool_size += int(counts[:kept].sum())
+        return spans
 
 
 def hashes(low: NDArray[np.uint64], high: NDArray[np.uint64]) -> NDArray[np.int64]:
@@ -204,9 +267,8 @@ def hashes(low: NDArray[np.uint64], high: NDArray[np.uint64]) -> NDArray[np.int6
     return (mixed >> np.uint64(64 - SLOT_BITS)).astype(np.int64)
 
 
-def spans_of(rows: Sequence[Sized], offset: int) -> NDArray[np.int64]:
-    """Where each row stands when they are put end to end from ``offset`` on: place << 32 | length."""
-    counts = np.fromiter(map(len, rows), np.int64, len(rows))
+def spans_of(counts: NDArray[np.int64], offset: int) -> NDArray[np.int64]:
+    """Where rows of so many stand when they are put end to end from ``offset`` on: place << 32 | length."""
     return (offset + np.cumsum(counts) - counts) << 32 | counts
 
 

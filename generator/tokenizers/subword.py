@@ -23,6 +23,7 @@ from .segments import SegmentEncoder, spans_of, take_spans
 __all__ = ["BpeTokenizer", "UnigramTokenizer"]
 
 DECODED_TOGETHER = 1 << 16  # tokens
+TOGETHER = 64  # new segments from which on one call for all of them is quicker than one for each
 
 
 class SubwordTokenizer(Tokenizer):
@@ -38,9 +39,15 @@ class SubwordTokenizer(Tokenizer):
     def encoder(self) -> SegmentEncoder:
         """The segment encoder, with the segments that it has met so far."""
         pieces = [entry.piece for entry in read_entries(self.engine) if entry.type != BYTE]
-        # One call a segment: for a list of them sentencepiece starts a thread, which costs more than
-        # the few segments of a short text, and must not happen in a process that may fork.
-        return SegmentEncoder(pieces, self.engine.encode, self.dtype)
+        return SegmentEncoder(pieces, self._segment, self.dtype)
+
+    def _segment(self, segments: list[bytes]) -> list[list[int]]:
+        """The ids of each segment, by sentencepiece."""
+        # For a list sentencepiece starts a thread, and ends it before it returns: with few segments
+        # that costs more than it saves, and a short text should not start one at all.
+        if len(segments) < TOGETHER:
+            return [self.engine.encode(segment) for segment in segments]
+        return self.engine.encode(segments, num_threads=1)
 
     def encode_pieces(
         self, texts: Sequence[str], *, unknown: Unknown = "error", dropped: Counter[str] | None = None
@@ -63,7 +70,8 @@ class SubwordTokenizer(Tokenizer):
     def byte_pool(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         """The bytes of all tokens end to end, and where in them each token's stand."""
         pool = np.frombuffer(b"".join(self.byte_table), np.uint8)
-        return pool, spans_of(self.byte_table, 0)
+        counts = np.fromiter(map(len, self.byte_table), np.int64, len(self.byte_table))
+        return pool, spans_of(counts, 0)
 
     def _decode(self, ids: NDArray[Any]) -> str:
         pool, spans = self.byte_pool

@@ -2,7 +2,9 @@
 
 import math
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from tokenizer_texts import CHINESE, CODE, DELICATE, VERSE, any_text
 
 from generator import tokenizers
 from generator.errors import TokenizerError
-from generator.tokenizers import BpeTokenizer, Tokenizer, UnigramTokenizer, learn, segments
+from generator.tokenizers import BpeTokenizer, Tokenizer, UnigramTokenizer, learn, segments, subword
 from generator.tokenizers.modelfile import NORMAL, Entry, byte_entries, read_entries, write_model
 
 SUBWORDS = ("bpe", "unigram")
@@ -85,8 +87,12 @@ def test_unigram_is_the_likeliest_segmentation(trained: dict[str, Tokenizer], te
 
 @pytest.mark.parametrize("kind", SUBWORDS)
 @pytest.mark.parametrize(
-    "setting", [("BLOCK", 5), ("PAIR_BITS", 3), ("MOST_KNOWN", 4), ("PROBES", 1), ("SLOT_BITS", 3), ("WIDTH", 3)]
-)
+    "setting",
+    [
+        ("BLOCK", 5), ("PAIR_BITS", 3), ("MOST_KNOWN", 4), ("PROBES", 1), ("SLOT_BITS", 3), ("WIDTH", 3),
+        ("MOST_OTHERS", 2), ("LONGEST_OTHER", 16),
+    ],
+)  # fmt: skip
 @given(pieces=st.lists(near_text, min_size=1, max_size=4))
 def test_blocks_and_tables_however_small_change_no_id(
     trained: dict[str, Tokenizer], kind: str, setting: tuple[str, int], pieces: list[str]
@@ -101,6 +107,67 @@ def test_blocks_and_tables_however_small_change_no_id(
             found, found_starts = fresh.encode_pieces(pieces)
             assert found.tolist() == expected.tolist()
             assert found_starts.tolist() == starts.tolist()
+
+
+@pytest.mark.parametrize("kind", SUBWORDS)
+def test_one_call_for_all_segments_gives_what_one_for_each_gives(trained: dict[str, Tokenizer], kind: str) -> None:
+    text = "".join(f"{VERSE} {number:x}{CHINESE}{number}{CODE}" for number in range(300))
+    found = []
+    for together in (1, 1 << 40):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(subword, "TOGETHER", together)
+            found.append(tokenizers.KINDS[kind](trained[kind].model).encode(text).tolist())
+    assert found[0] == found[1]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted in /proc")
+def test_no_thread_is_left_by_many_new_segments(trained: dict[str, Tokenizer]) -> None:
+    fresh, before = BpeTokenizer(trained["bpe"].model), len(list(Path("/proc/self/task").iterdir()))
+    fresh.encode(" ".join(f"{number:x}" for number in range(5000)))
+    assert len(list(Path("/proc/self/task").iterdir())) == before
+
+
+def test_what_was_cut_off_is_learned_the_next_time(trained: dict[str, Tokenizer]) -> None:
+    """A bad text and an interrupt leave no segment in the table without its ids."""
+    fresh = BpeTokenizer(trained["bpe"].model)
+    with pytest.raises(TokenizerError):
+        fresh.encode(f"{VERSE} {CHINESE} \udc80")
+    assert fresh.encode(VERSE + CHINESE).tolist() == trained["bpe"].encode(VERSE + CHINESE).tolist()
+
+    def interrupted(segments: list[bytes]) -> list[list[int]]:
+        raise KeyboardInterrupt
+
+    known = fresh.encoder.known
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fresh.encoder, "encode_segments", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            fresh.encode(CODE + " 0123456789" * 3)
+    assert fresh.encoder.known == known
+    assert fresh.encode(CODE).tolist() == trained["bpe"].encode(CODE).tolist()
+
+
+def test_a_full_table_forgets_and_does_not_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segments, "MOST_KNOWN", 50)
+    monkeypatch.setattr(segments, "MOST_OTHERS", 20)
+    # every pair of the two letters stands in a token, so that every word of them is one segment
+    words = [f"{number:b}".translate({48: "a", 49: "b"}) for number in range(1 << 13)]
+    fresh, sizes = BpeTokenizer.train([" ".join(words[:500])], vocab_size=300), []
+    for start in range(0, len(words), 256):
+        text = " ".join(word * (1 + number % 9) for number, word in enumerate(words[start : start + 256]))
+        assert fresh.encode(text).tolist() == fresh.engine.encode(text)
+        sizes.append((fresh.encoder.known, len(fresh.encoder.others), fresh.encoder.pool_size))
+    assert sizes[-1] == sizes[2] and sizes[-1][:2] == (50, 20)
+
+
+def test_threads_may_share_a_tokenizer(trained: dict[str, Tokenizer]) -> None:
+    texts = [" ".join(f"{number:x}{CHINESE[number % 9 :]}" for number in range(start, 400)) for start in range(8)]
+    expected = [trained["bpe"].engine.encode(text) for text in texts]
+    for _ in range(5):
+        fresh = BpeTokenizer(trained["bpe"].model)
+        fresh.encode("a")  # builds the encoder
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(fresh.encode, texts))
+        assert [ids.tolist() for ids in found] == expected
 
 
 @given(
