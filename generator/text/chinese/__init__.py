@@ -1,0 +1,1 @@
+"""Chinese verse: sounds and rhyme books, the two scripts, and what form a poem keeps."""

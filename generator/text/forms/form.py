@@ -68,6 +68,8 @@ class Form:
         opposed: The lower line of each pair has the opposite tone at its even characters and at its
             last, and no character in common with the upper (couplets to hang at a door).
         distinct_rhymes: Whether a rhyming character or word may stand only once among the rhymes.
+        kindred: Chinese: letters (level, oblique) whose rhymes are the two tones of one part of the book
+            (the same name before the ``·``); the oblique lines of 西江月 echo its level rhyme so.
         book: Chinese: the rhyme book it is rhymed by (``cilin`` for lyrics); None: the writer's choice.
         coverage: The share of the poems of its name that keep it, where it was derived from poems.
         note: What else a person should know.
@@ -81,6 +83,7 @@ class Form:
     pairs: tuple[tuple[int, int], ...] = ()
     opposed: bool = False
     distinct_rhymes: bool = True
+    kindred: tuple[tuple[str, str], ...] = ()
     book: str | None = None
     coverage: float | None = None
     note: str = ""
