@@ -18,9 +18,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 from .dictionary import Phones
-from .pronunciations import normal, pronunciations
+from .pronunciations import Pronunciation, normal, pronunciations
 
-__all__ = ["perfect_rhyme", "rhyme_keys", "slant_keys", "slant_rhyme", "tails"]
+__all__ = ["perfect_rhyme", "rhyme_keys", "slant_keys", "slant_rhyme", "tail", "tails"]
 
 # The consonants that may stand together at the beginning of an English syllable.
 _ONSETS = frozenset(
@@ -94,17 +94,23 @@ def slant_rhyme(first: str, second: str) -> bool:
     return bool(slant_keys(first) & slant_keys(second))
 
 
+def tail(way: Pronunciation) -> tuple[str, str] | None:
+    """The rhyme key of one way to say a word, and the consonants before the rhyming vowel.
+
+    Returns:
+        None if no syllable is stressed.
+    """
+    place = _last_vowel(way.phones, "12")
+    return None if place is None else (_sounds(way.phones, place), _onset(way.phones, place))
+
+
 @lru_cache(maxsize=1 << 16)
 def tails(word: str) -> frozenset[tuple[str, str]]:
-    """For each way to say a word: its rhyme key, and the consonants before the rhyming vowel.
+    """The ``tail`` of each way to say a word.
 
     Two words rhyme perfectly if one pair of each agrees in the key and differs in the consonants.
     """
-    return frozenset(
-        (_sounds(way.phones, place), _onset(way.phones, place))
-        for way in pronunciations(word)
-        if (place := _last_vowel(way.phones, "12")) is not None
-    )
+    return frozenset(found for way in pronunciations(word) if (found := tail(way)))
 
 
 # ---------------------------------------------------------------- sounds

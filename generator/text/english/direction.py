@@ -1,0 +1,104 @@
+"""A lexicon as it is written in one direction: its tree of letters, and selections of its words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from .metre import Metre
+
+__all__ = ["Direction", "Selection", "Tree"]
+
+# Selections that are remembered; every rhyme of every poem makes one.
+_KEPT = 256
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Words as a tree of their characters, the root at 0.
+
+    Attributes:
+        children: For each node, where each character leads.
+        word: For each node, the index of the word that ends there; -1 for none.
+        path: For each word, the nodes from below the root to its end.
+    """
+
+    children: tuple[dict[str, int], ...]
+    word: tuple[int, ...]
+    path: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, words: Iterable[str]) -> Tree:
+        """The tree of some words, which are counted from 0 in their order."""
+        children: list[dict[str, int]] = [{}]
+        ends = [-1]
+        paths = []
+        for index, word in enumerate(words):
+            node, path = 0, []
+            for character in word:
+                if character not in children[node]:
+                    children[node][character] = len(children)
+                    children.append({})
+                    ends.append(-1)
+                node = children[node][character]
+                path.append(node)
+            ends[node] = index
+            paths.append(tuple(path))
+        return cls(tuple(children), tuple(ends), tuple(paths))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Some words with the shapes in which they may stand.
+
+    Attributes:
+        words: For each word its shapes, as a set of bits.
+        nodes: For each node of the tree the shapes of the words below it.
+        shapes: The shapes of all of them.
+    """
+
+    words: Mapping[int, int]
+    nodes: Mapping[int, int]
+    shapes: int
+
+
+class Direction:
+    """A lexicon written forward or backward.
+
+    Args:
+        words: Its words, in the order of writing.
+        shapes: The different marks of stress that they have, in the order of writing.
+        shape_sets: For each word its shapes, as a set of bits.
+
+    Attributes:
+        tree: The words by their characters.
+        all: All words in all their shapes.
+    """
+
+    def __init__(self, words: Iterable[str], shapes: Sequence[str], shape_sets: Sequence[int]) -> None:
+        self.tree = Tree.of(words)
+        self._shapes = tuple(shapes)
+        self._metres: dict[tuple[str, ...], Metre] = {}
+        self._selections: dict[frozenset[tuple[int, int]], Selection] = {}
+        self.all = self.select(dict(enumerate(shape_sets)))
+
+    def metre(self, patterns: tuple[str, ...]) -> Metre:
+        """The tables of some patterns, which stand in the order of writing."""
+        if patterns not in self._metres:
+            self._metres[patterns] = Metre(patterns, self._shapes)
+        return self._metres[patterns]
+
+    def select(self, words: Mapping[int, int]) -> Selection:
+        """Some words, by their indices, with the shapes in which they may stand."""
+        key = frozenset(words.items())
+        if key not in self._selections:
+            if len(self._selections) >= _KEPT:
+                self._selections.clear()
+            nodes: dict[int, int] = {}
+            union = 0
+            for word, shapes in words.items():
+                union |= shapes
+                for node in self.tree.path[word]:
+                    nodes[node] = nodes.get(node, 0) | shapes
+            self._selections[key] = Selection(words, nodes, union)
+        return self._selections[key]
