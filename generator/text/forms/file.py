@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -178,12 +179,16 @@ def form_text(form: Form) -> str:
     if form.note:
         lines.append(f"note = {quoted(form.note)}")
     if form.title:
-        lines += ["", "[title]", *(f"{quoted(language)} = {quoted(title)}" for language, title in form.title.items())]
+        lines += ["", "[title]", *(f"{key(language)} = {quoted(title)}" for language, title in form.title.items())]
     for pattern in form.patterns:
         lines += ["", "[[pattern]]", f"name = {quoted(pattern.name)}", "lines = ["]
         lines += [f"    {quoted(line)}," for line in write_lines(pattern.lines)]
         lines.append("]")
     return "\n".join(lines) + "\n"
+
+
+def key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else quoted(name)
 
 
 def quoted(text: str) -> str:

@@ -22,6 +22,7 @@ except ImportError:  # the English schemes are still to come
     def parse_inline(name: str) -> Form | None:
         return None
 
+
 __all__ = ["find_form", "list_forms"]
 
 DATA = Path(__file__).parent / "data"
