@@ -13,8 +13,8 @@ __all__ = ["is_simplified", "to_simplified", "to_traditional", "variants"]
 
 # Where the ideographs of daily and of classical use lie: extension A and the unified block.
 IDEOGRAPHS = "\n".join(map(chr, (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))))
-# What one country writes for another's shape: each maps a character to a form of the same character.
-SHAPES = ("t2tw", "t2hk", "tw2t", "hk2t", "t2jp", "jp2t")
+# What one country writes for another's shape of the same character, in either direction.
+SHAPES = ("t2tw", "t2hk", "tw2t", "hk2t")
 
 
 @cache
@@ -71,8 +71,13 @@ def shapes() -> Shapes:
     for name in SHAPES:
         for one, other in pairs(name):
             found.setdefault(one, set()).add(other)
+            found.setdefault(other, set()).add(one)
+    # Japan writes one simple shape for several characters, so only the way back is sound.
+    for one, other in pairs("jp2t"):
+        found.setdefault(one, set()).add(other)
     for one, other in VARIANTS.items():
         found.setdefault(one, set()).add(other)
+        found.setdefault(other, set()).add(one)
     only_simplified = frozenset(one for one, _ in pairs("s2t") if one not in simple and one in simple.values())
     return Shapes({one: frozenset(others) for one, others in found.items()}, only_simplified, frozenset(simple))
 
