@@ -16,6 +16,7 @@ from typing import Any, Self, TypeVar, get_args, get_origin, get_type_hints
 from .errors import ConfigError
 
 __all__ = [
+    "CORPUS_SIZES",
     "ModelConfig",
     "PrepareConfig",
     "SamplingConfig",
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+CORPUS_SIZES = ("vocab_size", "tag_sizes", "cue_sizes", "cue_tables", "cue_groups")  # a corpus says, no person
 CELLS = ("lstm", "gru", "rnn")
 TOKENIZERS = ("char", "byte", "bpe", "unigram")
 
@@ -122,11 +124,22 @@ class PrepareConfig(Checked):
     )
     text_field: str | None = option(None, "the field of a JSON or CSV record that holds the text", metavar="FIELD")
     tag_fields: tuple[str, ...] = option((), "fields of a record to keep as tags (repeat the option)", metavar="FIELD")
+    tag_min_count: int = option(
+        1, "values of a tag that fewer pieces have count as not given: too few to learn them from", least=1
+    )
     encoding: str | None = option(None, "the encoding of the files, where the guess is wrong", metavar="NAME")
     tokenizer: str = option("char", "what one token is", choices=TOKENIZERS)
     vocab_size: int = option(4096, "tokens of a bpe or unigram tokenizer", least=258, most=65536)
     min_count: int = option(
         1, "characters rarer than this are left out of a char tokenizer, and counted in the report", least=1
+    )
+    rare: str = option(
+        "character",
+        "what is left out where a character is rarer than --min-count: it alone, or the piece that it stands in",
+        choices=("character", "piece"),
+    )
+    cues: str | None = option(
+        None, "what to work out beside each token for the network: the forms of Chinese verse", choices=("verse",)
     )
     split: str = option(
         "auto",
@@ -145,7 +158,9 @@ class ModelConfig(Checked):
     embed_dim: int | None = option(None, "width of the token embedding; 0 feeds one-hot vectors", least=0, most=16384)
     hidden_size: int | None = option(None, "width of each recurrent layer", least=1, most=16384)
     num_layers: int | None = option(None, "recurrent layers, one on the other", least=1, most=32)
-    tie_weights: bool | None = option(None, "use the embedding as the output matrix too (widths must agree)")
+    tie_weights: bool | None = option(
+        None, "use the embedding as the output matrix too, behind a projection where its width is another"
+    )
     dropout: float | None = option(
         None, "share of units switched off between layers and before the output", least=0, most=0.95
     )
@@ -155,13 +170,19 @@ class ModelConfig(Checked):
     layer_norm: bool = option(False, "normalise the input of each layer from the second on, and of the output")
     attention_window: int = option(0, "attend over this many past hidden states; 0 for none", least=0, most=4096)
     tag_sizes: tuple[int, ...] = option((), "values of each tag field; 0 stands for not given")
+    cue_sizes: tuple[int, ...] = option(
+        (), "values of each cue, a tag that changes from token to token; 0 for one that names a token"
+    )
+    cue_tables: tuple[int, ...] = option((), "which table each cue is looked up in; cues that mean the same share one")
+    cue_groups: tuple[int, ...] = option((), "which cues are hidden together in training")
 
     def check(self) -> None:
-        if self.tie_weights and None not in (self.embed_dim, self.hidden_size) and self.embed_dim != self.hidden_size:
-            raise ConfigError(
-                f"--tie-weights needs --embed-dim ({self.embed_dim}) equal to --hidden-size ({self.hidden_size}).",
-                "Give them the same width, or --no-tie-weights.",
-            )
+        if self.tie_weights and self.embed_dim == 0:
+            raise ConfigError("--tie-weights needs an embedding.", "Give --embed-dim, or --no-tie-weights.")
+        if not len(self.cue_sizes) == len(self.cue_tables) == len(self.cue_groups):
+            raise ConfigError("Every cue needs a size, a table and a group.", "The checkpoint is damaged.")
+        if 0 in self.cue_sizes and self.embed_dim == 0:
+            raise ConfigError("Cues that name tokens need an embedding.", "Give --embed-dim.")
 
 
 @dataclass(frozen=True)
@@ -185,6 +206,7 @@ class TrainingConfig(Checked):
     tag_dropout: float = option(
         0.3, "share of tags hidden in training, so that any subset may be given later", least=0, most=1
     )
+    cue_dropout: float = option(0.15, "share of cues hidden in training, a group at a time", least=0, most=1)
     patience: int = option(12, "validations without a gain before training stops early; 0 for never", least=0)
     validations: int = option(40, "how often the validation text is read in a run, about", least=1)
     save_seconds: float = option(60.0, "seconds between two savings of the state", above=0)

@@ -17,7 +17,7 @@ import os
 import sys
 
 from .command import Parser, run
-from .config import ModelConfig, PrepareConfig, TrainingConfig, add_options, from_options
+from .config import CORPUS_SIZES, ModelConfig, PrepareConfig, TrainingConfig, add_options, from_options
 from .errors import ConfigError
 
 
@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--init-from", metavar="MODEL", help="begin from a trained model instead of chance")
     options.add_argument("--no-live", action="store_true", help="no live line, for logs")
     add_options(options, TrainingConfig, title="training")
-    add_options(options, ModelConfig, skip=("vocab_size", "tag_sizes"), title="network")
+    add_options(options, ModelConfig, skip=CORPUS_SIZES, title="network")
     add_options(options, PrepareConfig, skip=("vocab_size",), title="reading the source")
     options.add_argument_group("reading the source").add_argument(
         "--vocab-size",

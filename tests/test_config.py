@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from generator import config
 from generator.config import (
+    CORPUS_SIZES,
     Checked,
     ModelConfig,
     PrepareConfig,
@@ -59,7 +60,8 @@ def settings_of(draw: st.DrawFn, cls: type) -> dict[str, Any]:
     """Some settings of ``cls`` with lawful values that do not contradict each other."""
     fields = {field.name: field for field in dataclasses.fields(cls)}
     names = draw(st.sets(st.sampled_from(sorted(fields))))
-    names -= {"tie_weights"} if "embed_dim" in names or "hidden_size" in names else set()
+    names -= {"tie_weights"} if "embed_dim" in names else set()
+    names -= {"cue_sizes", "cue_tables", "cue_groups"}  # go together
     names -= {"best_of"} if "beam_size" in names else set()
     return {name: draw(values_of(cls, fields[name])) for name in sorted(names)}
 
@@ -97,10 +99,10 @@ def test_plain_values_give_the_same_settings(made: Any):
 @given(data=st.data(), cls=st.sampled_from(CONFIGS))
 def test_the_command_line_gives_the_same_settings(data: st.DataObject, cls: type):
     said = data.draw(settings_of(cls))
-    # tag_sizes is worked out from the corpus; no command offers it
-    said.pop("tag_sizes", None)
+    for name in CORPUS_SIZES:
+        said.pop(name, None)
     words = [word for name, value in said.items() for word in words_for(cls, name, value)]
-    options = parser_for(cls, skip=["tag_sizes"]).parse_args(words)
+    options = parser_for(cls, skip=CORPUS_SIZES).parse_args(words)
     assert from_options(cls, options) == cls(**said)
 
 
@@ -122,7 +124,7 @@ def test_what_a_command_leaves_out_is_not_offered():
 
 def test_two_configs_share_one_parser_where_they_share_no_name():
     parser = argparse.ArgumentParser(allow_abbrev=False)
-    add_options(parser, ModelConfig, skip=["vocab_size", "tag_sizes"], title="network")
+    add_options(parser, ModelConfig, skip=CORPUS_SIZES, title="network")
     add_options(parser, TrainingConfig, title="training")
     options = parser.parse_args(["--hidden-size", "64", "--minutes", "1.5"])
     assert from_options(ModelConfig, options) == ModelConfig(hidden_size=64)
@@ -174,10 +176,10 @@ def test_no_setting_stands_in_two_places():
     assert shared == {"vocab_size", "seed", "precision"}
 
 
-def test_tied_weights_need_one_width():
-    with pytest.raises(ConfigError, match=r"--embed-dim \(64\) equal to --hidden-size \(128\)"):
-        ModelConfig(tie_weights=True, embed_dim=64, hidden_size=128)
-    assert ModelConfig(tie_weights=True, embed_dim=128, hidden_size=128).tie_weights
+def test_tied_weights_need_an_embedding():
+    with pytest.raises(ConfigError, match="--tie-weights needs an embedding"):
+        ModelConfig(tie_weights=True, embed_dim=0)
+    assert ModelConfig(tie_weights=True, embed_dim=64, hidden_size=128).tie_weights
     assert ModelConfig(tie_weights=False, embed_dim=64, hidden_size=128).embed_dim == 64
 
 

@@ -32,7 +32,8 @@ class Batch:
     Attributes:
         inputs: Token ids [batch, time], int64.
         targets: The token after each, [batch, time], int64.
-        tags: Tag ids at each input [batch, time, fields], int64; None where the corpus has none.
+        tags: Tag ids at each input, and cues behind them [batch, time, fields + cues], int64; None where the
+            corpus has neither.
     """
 
     inputs: Tensor
@@ -51,6 +52,7 @@ class StreamBatches:
         bptt_steps: Tokens in a chunk.
         seed: Of the offsets and the order.
         rank, world: This process reads the streams ``rank * batch_size / world`` and on.
+        cues: Cues of each token [tokens, cues]; None where there are none.
     Raises:
         CorpusError: if a stream would be shorter than one chunk.
     """
@@ -65,6 +67,8 @@ class StreamBatches:
         seed: int,
         rank: int = 0,
         world: int = 1,
+        *,
+        cues: NDArray[Any] | None = None,
     ) -> None:
         self.tokens = len(ids) - 1
         self.stream_length = self.tokens // batch_size
@@ -73,7 +77,7 @@ class StreamBatches:
                 f"{self.tokens:,} tokens are too few for {batch_size} streams of at least {bptt_steps}.",
                 f"Give at least {batch_size * bptt_steps:,} tokens of text, or a smaller --batch-size.",
             )
-        self.ids, self.starts, self.tags = ids, np.asarray(starts, np.int64), tags
+        self.ids, self.starts, self.tags, self.cues = ids, np.asarray(starts, np.int64), tags, cues
         self.bptt_steps, self.seed = bptt_steps, seed
         share = batch_size // world
         self.streams = np.arange(rank * share, (rank + 1) * share)
@@ -87,11 +91,16 @@ class StreamBatches:
         first = self._offset + self.streams * self.stream_length + chunk * self.bptt_steps
         places = (first[:, None] + np.arange(self.bptt_steps + 1)) % self.tokens  # [batch, time + 1]
         tokens = torch.from_numpy(self._dealt[places].astype(np.int64))
-        tags = None
+        if self.tags is None and self.cues is None:
+            return Batch(tokens[:, :-1], tokens[:, 1:], None)
+        dealt = np.searchsorted(self._starts, places[:, :-1], side="right") - 1
+        pieces, columns = self._order[dealt], []
         if self.tags is not None:
-            pieces = np.searchsorted(self._starts, places[:, :-1], side="right") - 1
-            tags = torch.from_numpy(np.asarray(self.tags[self._order[pieces]], np.int64))
-        return Batch(tokens[:, :-1], tokens[:, 1:], tags)
+            columns.append(np.asarray(self.tags[pieces], np.int64))
+        if self.cues is not None:
+            origin = places[:, :-1] - self._starts[dealt] + self.starts[pieces]
+            columns.append(np.asarray(self.cues[origin], np.int64))
+        return Batch(tokens[:, :-1], tokens[:, 1:], torch.from_numpy(np.concatenate(columns, -1)))
 
     def _turn(self, epoch: int) -> None:
         """Draw the offset and the order of the pieces of an epoch."""

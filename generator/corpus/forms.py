@@ -1,11 +1,13 @@
-"""The form of a Chinese poem, read off the lengths of its lines."""
+"""What is read off the text of a poem: its form, by the lengths of its lines, and its rhyme."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 
-__all__ = ["DERIVED", "chinese_form"]
+from ..text.chinese.analysis import analyse
+
+__all__ = ["DERIVED", "chinese_form", "rhyme_group"]
 
 NOTE = re.compile(r"（[^）]*）|\([^)]*\)")  # an editor's remark, not part of the verse
 DESCRIBED = re.compile(r"\[[^\]]*\]|\{[^}]*\}|〖[^〗]*〗")  # one character that has no code point, described
@@ -33,4 +35,9 @@ def chinese_form(text: str) -> str:
     return name + {4: "绝", 8: "律"}.get(len(lengths), "古")
 
 
-DERIVED: Mapping[str, Callable[[str], str]] = {"chinese_form": chinese_form}
+def rhyme_group(text: str) -> str:
+    """The rhyme group of a poem by the 平水韵 that its rhyming lines share; "" where they share none."""
+    return analyse(text).rhyme_group or ""
+
+
+DERIVED: Mapping[str, Callable[[str], str]] = {"chinese_form": chinese_form, "rhyme_group": rhyme_group}

@@ -140,7 +140,9 @@ class Ingest:
     def add_records(self, file: InputFile, stream: TextStream, report: FileReport) -> None:
         """Add the records of a file, in batches."""
         derive = {tag: DERIVED[function] for tag, function in self.rules.derive.items()}
-        picker = Picker(self.rules.text_field, self.rules.tags, derive, self.rules.replace)
+        picker = Picker(
+            self.rules.text_field, self.rules.tags, derive, self.rules.replace, self.rules.strip, self.rules.refuse
+        )
         found = picker.pick(records_of(file.kind, stream, file.name))
         while batch := list(islice(found, BATCH)):
             self.spool.add([text for text, _ in batch], [tags for _, tags in batch])

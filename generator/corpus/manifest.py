@@ -7,8 +7,10 @@ mirror = "folder"                 where they lie below GENERATOR_MIRROR, when th
 folder = "verses"                 or: a folder beside the manifest, nothing to download
 interpreter = "stdlib"            or: the standard library of the running Python
 split = "90/5/5"                  or "90/10"
-pieces, blank_lines, encoding, text_field, tags, derive, after, before, replace, suffixes,
-leave_out                         as in ``rules.Rules``
+min_count, rare, tag_min_count, cues
+                                  as the options of those names, where they are not given
+pieces, blank_lines, encoding, text_field, tags, derive, after, before, strip, replace, refuse,
+suffixes, leave_out               as in ``rules.Rules``
 [[files]]                         path, bytes, sha256 of each file
 """
 
@@ -29,10 +31,11 @@ from .rules import Rules
 __all__ = ["Manifest", "RemoteFile", "find_manifest", "list_corpora", "manifest_folder", "read_manifest"]
 
 RULES = (
-    "pieces", "blank_lines", "encoding", "text_field", "tags", "derive", "after", "before", "replace", "suffixes",
-    "leave_out",
+    "pieces", "blank_lines", "encoding", "text_field", "tags", "derive", "after", "before", "strip", "replace",
+    "refuse", "suffixes", "leave_out",
 )  # fmt: skip
 FACTS = ("title", "description", "licence", "address", "mirror", "folder", "interpreter", "split", "files")
+SETTINGS = ("min_count", "rare", "tag_min_count", "cues")  # of PrepareConfig, where the person says nothing
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Manifest:
     split: str
     files: tuple[RemoteFile, ...]
     rules: Rules = field(default_factory=Rules)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def download_bytes(self) -> int:
@@ -99,13 +103,13 @@ def read_manifest(path: Path) -> Manifest:
         raise CorpusError(
             f"{path} cannot be read: {error}", "It must be TOML; see generator/corpus/manifest.py."
         ) from error
-    if unknown := set(values) - {*RULES, *FACTS}:
+    if unknown := set(values) - {*RULES, *FACTS, *SETTINGS}:
         raise CorpusError(
             f"{path}: nothing is known of {', '.join(sorted(unknown))}.", "Take it out, or mend its name."
         )
     try:
         return built(path, values)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, re.error) as error:
         raise CorpusError(f"{path} is not a manifest: {error!r}.", "See generator/corpus/manifest.py.") from error
 
 
@@ -119,7 +123,11 @@ def built(path: Path, values: Mapping[str, Any]) -> Manifest:
         rules[key] = tuple(rules.get(key, ()))
     rules["replace"] = tuple((str(old), str(new)) for old, new in rules.get("replace", ()))
     split = values.get("split", "90/5/5")
-    PrepareConfig(pieces=rules.get("pieces", "auto"), split=split)  # its bounds are checked there
+    settings = {key: values[key] for key in SETTINGS if key in values}
+    PrepareConfig(pieces=rules.get("pieces", "auto"), split=split, **settings)  # its bounds are checked there
+    for key in ("strip", "refuse"):
+        for pattern in dict(rules.get(key, {})).values():
+            re.compile(pattern)
     files = tuple(
         RemoteFile(str(entry["path"]), int(entry["bytes"]), str(entry["sha256"])) for entry in values.get("files", ())
     )
@@ -138,5 +146,6 @@ def built(path: Path, values: Mapping[str, Any]) -> Manifest:
         interpreter=str(values.get("interpreter", "")),
         split=split,
         files=files,
+        settings=settings,
         rules=Rules(**rules),
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sysconfig
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from ..errors import CorpusError
 from .download import fetch
@@ -29,6 +31,7 @@ class Origin:
         paths: Names to show and the files or folders to read.
         rules: How to read them.
         split: "90/5/5" or "90/10".
+        settings: What the manifest says of options that are not given.
         licence, address: As the manifest states them; "" for a person's own files.
     """
 
@@ -39,6 +42,7 @@ class Origin:
     split: str = "90/5/5"
     licence: str = ""
     address: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -87,6 +91,7 @@ def of_manifest(manifest: Manifest, progress: bool) -> Origin:
         split=manifest.split,
         licence=manifest.licence,
         address=manifest.address,
+        settings=manifest.settings,
     )
 
 

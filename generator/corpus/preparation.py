@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from ..files import atomic_folder, write_json
 from ..tokenizers import Tokenizer
 from . import telling
 from .charsets import text_of_head
+from .cues import cues_of
 from .ingest import Ingest
 from .inputs import InputFile, Rejected
 from .origin import Origin, find_origin
@@ -37,6 +38,7 @@ from .workplace import claim, clear_stale
 
 __all__ = ["prepare"]
 
+PLAIN = PrepareConfig()
 HEADS = 64  # text files looked at for the guess
 Say = Callable[[str], object]
 
@@ -67,6 +69,8 @@ def prepare(
     origin = find_origin(source, progress=progress)
     check_place(origin, out)
     rules = origin.rules.said(config)
+    silent = {key: value for key, value in origin.settings.items() if getattr(config, key) == getattr(PLAIN, key)}
+    config = replace(config, **silent)
     clear_stale(out)
     atomic_folder(out, lambda folder: Preparation(folder, out, origin, rules, config, name, say, progress).run())
     return open_prepared(out)
@@ -115,13 +119,31 @@ class Preparation:
             tokenizer = self.train_tokenizer(spool, deal)
             dropped: Counter[str] | None = Counter() if self.config.min_count > 1 else None
             with Progress("writing", spool.characters, self.progress) as advance:
-                counts, tags, digest = pack(self.folder, spool, deal, tokenizer, parts, dropped, advance)
+                counts, tags, digest, left_out = pack(
+                    self.folder, spool, deal, tokenizer, parts, dropped, advance,
+                    rare=self.config.rare, tag_min_count=self.config.tag_min_count,
+                )  # fmt: skip
         tokenizer.save(self.folder / "tokenizer")
         details = self.details(counts, tags, digest, tokenizer, split, long)
-        write_json(self.folder / "report.json", self.report(files, duplicates, dropped))
+        if self.config.cues is not None:
+            self.write_cues(PreparedCorpus(self.folder, {**details, "cues": None}))
+        write_json(self.folder / "report.json", self.report(files, duplicates, dropped, left_out))
         write_json(self.folder / "corpus.json", details)
         seconds = time.perf_counter() - begun
         telling.tell_totals(self.say, self.out, details, files, duplicates, dropped, seconds)
+        if left_out:
+            self.say(f"left out    {left_out:,} pieces that hold such characters, by --rare piece")
+
+    def write_cues(self, packed: PreparedCorpus) -> None:
+        """Work the cues out from the token files, part after part."""
+        splits = packed.details["splits"]
+        tokens = sum(counts["tokens"] for counts in splits.values())
+        with Progress("working out cues", tokens, self.progress) as advance:
+            for name in splits:
+                part = packed.split(name)
+                cues = cues_of(str(self.config.cues), part.ids, part.starts, packed.tokenizer)
+                (self.folder / f"{name}.cues.bin").write_bytes(cues.astype("<u2").tobytes())
+                advance(len(part.ids))
 
     def find_shape(self) -> tuple[Shape, bool]:
         """How text files are cut, and whether that is a guess which each file can change."""
@@ -219,10 +241,13 @@ class Preparation:
             "splits": counts,
             "split": split,
             "settings": self.config.to_dict(),
+            "cues": self.config.cues,
             "start_text": "\n" if long and knows_newline(tokenizer) else "",
         }
 
-    def report(self, files: list[FileReport], duplicates: int, dropped: Counter[str] | None) -> dict[str, Any]:
+    def report(
+        self, files: list[FileReport], duplicates: int, dropped: Counter[str] | None, left_out: int
+    ) -> dict[str, Any]:
         """What ``report.json`` holds."""
         kept = [file for file in files if file.kept]
         return {
@@ -236,6 +261,7 @@ class Preparation:
                 "duplicate_pieces": duplicates,
                 "newlines_changed": sum(file.newlines_changed for file in kept),
                 "characters_left_out": dict(dropped or {}),
+                "pieces_left_out": left_out,
             },
             "files": [file.to_dict() for file in files],
         }

@@ -6,6 +6,7 @@ tokenizer/                 the tokenizer
 <part>.ids.bin             token ids, little-endian: ``0 t t t 0 t t 0``, a boundary (0) around each piece
 <part>.starts.bin          uint64: where each piece's first boundary stands in the ids
 <part>.tags.bin            [pieces, fields], uint16 or uint32, 0 = not given; only where there are tags
+<part>.cues.bin            [tokens, cues], uint16, 0 = not given; only where there are cues
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from .. import tokenizers
 from ..errors import CorpusError
 from ..files import read_json, recover_folder
 from ..tokenizers import Tokenizer
+from .cues import cue_fields
 
 __all__ = ["FORMAT_VERSION", "PreparedCorpus", "TokenSplit", "is_prepared", "open_prepared", "read_text"]
 
@@ -38,12 +40,14 @@ class TokenSplit:
         starts: Where the boundary before each piece stands [pieces], uint64.
         tags: Tag ids [pieces, fields], 0 = not given; None where the corpus has no tags.
         characters: Characters of its text.
+        cues: Cues of each token [tokens, cues], uint16; None where the corpus has none.
     """
 
     ids: NDArray[Any]
     starts: NDArray[np.uint64]
     tags: NDArray[Any] | None
     characters: int
+    cues: NDArray[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -82,6 +86,11 @@ class PreparedCorpus:
         """Each tag's values; value ``i`` has id ``i + 1``."""
         return dict(self.details["tag_fields"])
 
+    @property
+    def cues(self) -> str | None:
+        """The kind of its cues, a key of ``cues.CUES``; None where it has none."""
+        return self.details.get("cues")
+
     @cached_property
     def tokenizer(self) -> Tokenizer:
         return tokenizers.load(self.folder / "tokenizer")
@@ -113,7 +122,10 @@ class PreparedCorpus:
         tags = None
         if fields:
             tags = self.mapped(f"{name}.tags.bin", np.dtype(self.details["tag_dtype"]), (pieces, fields))
-        return TokenSplit(ids, starts, tags, counts["characters"])
+        cues = None
+        if columns := len(cue_fields(self.cues)):
+            cues = self.mapped(f"{name}.cues.bin", np.dtype("<u2"), (counts["tokens"], columns))
+        return TokenSplit(ids, starts, tags, counts["characters"], cues)
 
     def mapped(self, name: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
         """Map a file whose size must be what ``corpus.json`` says."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -243,6 +244,8 @@ class Picker:
         tags: Tag to field.
         derive: Tag to the function that reads it off the text.
         replace: Pairs to replace in each text.
+        strip: What is taken out before, in words, to the regular expression that finds it.
+        refuse: Why a text is left out, in words, to the regular expression that finds it, after.
         found: What was found to be the text's field, once records have been read.
         dropped: Reason to the number of records dropped for it.
         mended: What was changed in texts, to the number of times.
@@ -252,6 +255,8 @@ class Picker:
     tags: Mapping[str, str]
     derive: Mapping[str, Callable[[str], str]]
     replace: tuple[tuple[str, str], ...] = ()
+    strip: Mapping[str, str] = field(default_factory=dict)
+    refuse: Mapping[str, str] = field(default_factory=dict)
     found: Field | None = None
     dropped: Counter[str] = field(default_factory=Counter)
     mended: Counter[str] = field(default_factory=Counter)
@@ -274,6 +279,10 @@ class Picker:
             if not text or text.isspace():
                 self.dropped["empty"] += 1
                 continue
+            reason = next((reason for reason, pattern in self.refuse.items() if re.search(pattern, text)), None)
+            if reason is not None:
+                self.dropped[reason] += 1
+                continue
             values = [tag_value(record.get(name) if is_mapping else None) for name in self.tags.values()]
             values += [function(text) for name, function in self.derive.items() if name not in self.tags]
             yield text, values
@@ -282,6 +291,10 @@ class Picker:
         """One kind of newline, the replacements made, and no half of a surrogate pair."""
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
+        for what, pattern in self.strip.items():
+            text, count = re.subn(pattern, "", text)
+            if count:
+                self.mended[f"{what} taken out"] += count
         for old, new in self.replace:
             text = text.replace(old, new)
         try:

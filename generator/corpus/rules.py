@@ -23,7 +23,9 @@ class Rules:
         tags: Tag to the field of a record that holds its value.
         derive: Tag to the function of ``forms.DERIVED`` that reads it off the text.
         after, before: A text file counts only after, and only before, the line that starts so.
+        strip: What is taken out of each record, in words, to the regular expression that finds it.
         replace: Pairs of strings, the second put for the first in each piece.
+        refuse: Why a record is left out, in words, to the regular expression that finds it, after all this.
         suffixes: Endings of file names that are plain text besides the usual ones.
         leave_out: Names of files and folders, with wild cards, that are not read.
     """
@@ -36,7 +38,9 @@ class Rules:
     derive: Mapping[str, str] = field(default_factory=dict)
     after: str | None = None
     before: str | None = None
+    strip: Mapping[str, str] = field(default_factory=dict)
     replace: tuple[tuple[str, str], ...] = ()
+    refuse: Mapping[str, str] = field(default_factory=dict)
     suffixes: tuple[str, ...] = ()
     leave_out: tuple[str, ...] = ()
 
@@ -64,7 +68,9 @@ class Rules:
             derive=derive if config.tag_fields else self.derive,
             after=self.after,
             before=self.before,
+            strip=self.strip,
             replace=self.replace,
+            refuse=self.refuse,
             suffixes=self.suffixes,
             leave_out=self.leave_out,
         )

@@ -29,6 +29,7 @@ from .layers import CELLS, Layer, Slot, spread
 from .products import PRECISIONS, padded
 
 if TYPE_CHECKING:
+    from ..config import ModelConfig
     from ..model import LanguageModel
 
 __all__ = ["Engine", "EngineState"]
@@ -66,6 +67,20 @@ class EngineState:
         return found
 
 
+def condition_tables(config: ModelConfig, weights: dict[str, Tensor]) -> tuple[list[Tensor], list[int]]:
+    """What the values of tags and cues add at the input: the tables, and for each field which it is.
+
+    A cue that names a token adds that token's embedding, led through the cue's matrix.
+    """
+    fields = len(config.tag_sizes)
+    tables = [weights[f"tag_embeddings.{field}.weight"] for field in range(fields)]
+    sizes = dict(zip(config.cue_tables, config.cue_sizes, strict=True))
+    for table in range(len(sizes)):
+        values = weights[f"cue_embeddings.{table}.weight"]
+        tables.append(values if sizes[table] else weights["embedding.weight"] @ values.t())
+    return tables, [*range(fields), *(fields + table for table in config.cue_tables)]
+
+
 class Engine:
     """A language model prepared for steps.
 
@@ -84,7 +99,8 @@ class Engine:
         self.hidden = int(config.hidden_size or 0)
         self.width = padded(self.hidden)
         self.residual = config.residual
-        self.tag_sizes = config.tag_sizes
+        self.tag_fields = len(config.tag_sizes)
+        self.condition_fields = self.tag_fields + len(config.cue_sizes)
         depth = int(config.num_layers or 0)
         cell = CELLS[config.cell]
         plain = not (config.residual or config.layer_norm)
@@ -103,11 +119,11 @@ class Engine:
         self.layers = [layer(index) for index in range(depth)]
         first = cell.prepare(weights["layers.0.weight_ih"])
         inputs = weights["layers.0.weight_ih"].shape[1]
-        tags = [weights[f"tag_embeddings.{field}.weight"] for field in range(len(config.tag_sizes))]
+        tags, columns = condition_tables(config, weights)
         embedding = weights.get("embedding.weight") if config.embed_dim != 0 else None
         if embedding is None:
             tags = [torch.stack([cell.prepare(row) for row in values]) for values in tags]
-        self.first_input = FirstInput(self.kind, embedding, first[:, :inputs], self.layers[0].bias, tags)
+        self.first_input = FirstInput(self.kind, embedding, first[:, :inputs], self.layers[0].bias, tags, columns)
         self.norms = [
             (weights[f"input_norms.{index}.weight"], weights[f"input_norms.{index}.bias"])
             for index in range(depth - 1)
@@ -118,7 +134,10 @@ class Engine:
         if config.attention_window:
             self.attention = Attention(self.kind, weights, self.width, config.attention_window)
         self.head_bounded = not config.layer_norm and (self.attention is not None or not config.residual or depth == 1)
-        self.head = self.kind(spread(weights["output.weight"], 1), bounded=self.head_bounded)
+        output = weights["output.weight"]
+        if "projection.weight" in weights:  # two products of which nothing bends the first are one
+            output = output @ weights["projection.weight"]
+        self.head = self.kind(spread(output, 1), bounded=self.head_bounded)
         self.head_bias = spread(weights["output.bias"], 1)
 
     @classmethod
@@ -132,7 +151,8 @@ class Engine:
 
         Args:
             rows: How many rows are written side by side.
-            tags: Tag ids [rows, fields], 0 for not given; None gives none.
+            tags: Tag ids [rows, fields], 0 for not given; None gives none. Cues stand in the columns behind
+                those of the tags, and may be left out.
         """
         state = EngineState(self, rows)
         if tags is not None:
@@ -142,13 +162,13 @@ class Engine:
     def set_tags(self, state: EngineState, tags: ArrayLike) -> None:
         """Give the rows of ``state`` other tags from the next step on."""
         given = np.asarray(tags, np.int64).reshape(state.rows, -1)
-        if given.shape[1] != len(self.tag_sizes):
+        if given.shape[1] not in (self.tag_fields, self.condition_fields):
             raise DecodingError(
-                f"{given.shape[1]} tags were given to a model of {len(self.tag_sizes)} tag fields.",
+                f"{given.shape[1]} tags were given to a model of {self.tag_fields} tag fields.",
                 "Give one id for each field, 0 where it is not known.",
             )
-        whole = torch.zeros(len(state.input.tokens), len(self.tag_sizes), dtype=torch.int64)
-        whole[: state.rows] = torch.from_numpy(given)
+        whole = torch.zeros(len(state.input.tokens), self.condition_fields, dtype=torch.int64)
+        whole[: state.rows, : given.shape[1]] = torch.from_numpy(given)
         with torch.inference_mode():
             self.first_input.set_tags(state.input, whole)
 

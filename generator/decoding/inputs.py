@@ -37,7 +37,8 @@ class FirstInput:
         embedding: [vocab_size, embed_dim], or None for one-hot input.
         weight_ih: [outputs, embed_dim] or, for one-hot input, [outputs, vocab_size]; prepared rows.
         bias: [outputs].
-        tag_embeddings: For each tag field [values, embed_dim], or [values, outputs] for one-hot input.
+        tag_embeddings: Tables of tags and cues [values, embed_dim], or [values, outputs] for one-hot input.
+        columns: For each tag and cue, which table it is looked up in.
         most_table_bytes: Above this no table is made.
     """
 
@@ -48,10 +49,12 @@ class FirstInput:
         weight_ih: Tensor,
         bias: Tensor,
         tag_embeddings: list[Tensor],
+        columns: list[int],
         most_table_bytes: int = MOST_TABLE_BYTES,
     ) -> None:
         self.kind = kind
         self.bias = bias
+        self.columns = columns
         self.product: Product | None = None
         if embedding is None:
             self.table = weight_ih.t() + bias
@@ -73,8 +76,10 @@ class FirstInput:
     def set_tags(self, slot: InputSlot, tags: Tensor | None) -> None:
         """Make ``tags`` [rows, fields] those of the rows; None for none."""
         slot.tags = None
-        if tags is not None and self.tag_tables:
-            slot.tags = torch.stack([table[tags[:, field]] for field, table in enumerate(self.tag_tables)]).sum(0)
+        if tags is not None and self.columns:
+            slot.tags = torch.stack([self.tag_tables[table][tags[:, at]] for at, table in enumerate(self.columns)]).sum(
+                0
+            )
 
     def write(self, slot: InputSlot, out: Tensor) -> None:
         """Write the input part of the gates [rows, outputs] for ``slot.tokens``."""

@@ -63,6 +63,8 @@ def dynamic_nats(
     tags: np.ndarray | None = None,
     train_starts: np.ndarray | None = None,
     train_tags: np.ndarray | None = None,
+    cues: np.ndarray | None = None,
+    train_cues: np.ndarray | None = None,
     settings: DynamicSettings | None = None,
     progress: Callable[[int], Any] | None = None,
 ) -> float:
@@ -75,8 +77,8 @@ def dynamic_nats(
         ids: Token ids of the split [tokens], all but the first charged.
         train_ids: Token ids of the training text, for the mean squared gradients.
         characters: What to divide by; None divides by the tokens charged.
-        starts, tags: Of the split, as for ``evaluate_split``; ``train_starts`` and ``train_tags`` of
-            the training text.
+        starts, tags, cues: Of the split, as for ``evaluate_split``; ``train_starts``, ``train_tags`` and
+            ``train_cues`` of the training text.
         settings: Segment length and rates.
         progress: Called with the number of tokens done.
     Returns:
@@ -87,11 +89,11 @@ def dynamic_nats(
     follower.compute_dtype = torch.float32
     weights: list[Tensor] = [weight for weight in follower.parameters() if weight.requires_grad]
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):  # its kernels learn only in training mode
-        text = TokenStream(train_ids, train_starts, train_tags, device_of(model))
+        text = TokenStream(train_ids, train_starts, train_tags, device_of(model), train_cues)
         roots = _root_mean_square_gradients(follower, weights, text, settings)
         rates, decays = _rates(roots, settings)
         trained = [weight.detach().clone() for weight in weights]
-        stream = TokenStream(ids, starts, tags, device_of(model))
+        stream = TokenStream(ids, starts, tags, device_of(model), cues)
         state, total = follower.initial_state(1), 0.0
         for first in range(0, stream.charged, settings.segment):
             positions = np.arange(first, min(first + settings.segment, stream.charged))[None]

@@ -88,6 +88,7 @@ def evaluate_split(
     characters: int,
     starts: np.ndarray | None = None,
     tags: np.ndarray | None = None,
+    cues: np.ndarray | None = None,
     protocols: Sequence[str] = PROTOCOLS,
     temperature: bool = False,
     progress: Callable[[int], Any] | None = None,
@@ -100,6 +101,7 @@ def evaluate_split(
         characters: Characters of its text.
         starts: Place of the boundary that begins each piece [pieces].
         tags: Tag ids of each piece [pieces, fields].
+        cues: Cues of each token [tokens, cues].
         protocols: Which of ``PROTOCOLS``, in this order.
         temperature: Also find the best softmax temperature, on the first of the protocols.
         progress: Called with the number of tokens done, as often as they come.
@@ -107,7 +109,7 @@ def evaluate_split(
         ``{"protocols": {name: {"nats", "bits"}}, "characters", "tokens" (those charged),
         "temperature": {"value", "nats", "bits"} or None}``, all per character.
     """
-    stream = TokenStream(ids, starts, tags, device_of(model))
+    stream = TokenStream(ids, starts, tags, device_of(model), cues)
     # as many tokens as hold 256 characters: 256 of them where a token is a character
     window = max(round(WINDOW_CHARACTERS * stream.charged / max(characters, 1)), 1)
     found: dict[str, dict[str, float]] = {}
@@ -146,6 +148,7 @@ def carried_nats(
     characters: int | None = None,
     starts: np.ndarray | None = None,
     tags: np.ndarray | None = None,
+    cues: np.ndarray | None = None,
 ) -> float:
     """A quick estimate of the carried protocol, for validation while training.
 
@@ -158,11 +161,11 @@ def carried_nats(
         ids: Token ids of the split [tokens].
         streams: How many parts; fewer where parts would be short.
         characters: What to divide by; None divides by the tokens charged.
-        starts, tags: As for ``evaluate_split``.
+        starts, tags, cues: As for ``evaluate_split``.
     Returns:
         Nats per character, or per token.
     """
-    stream = TokenStream(ids, starts, tags, device_of(model))
+    stream = TokenStream(ids, starts, tags, device_of(model), cues)
     tally = _Tally(stream.charged)
     with judged(model, exact=False):
         carried_pass(model, stream, tally, streams=streams, exact=False)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..config import PrepareConfig
-from ..corpus import PreparedCorpus, is_prepared, list_corpora, open_prepared, prepare, read_text
+from ..corpus import PreparedCorpus, cues_of, is_prepared, list_corpora, open_prepared, prepare, read_text
 from ..errors import ConfigError, CorpusError
 from ..places import PREPARED
 
@@ -33,12 +33,14 @@ class Material:
         starts: Place of the boundary that begins each piece [pieces].
         tags: Tag ids of the model [pieces, fields], 0 for not given; None for a model without tags.
         characters: Characters of its text.
+        cues: Cues of each token [tokens, cues]; None for a model without cues.
     """
 
     ids: np.ndarray
     starts: np.ndarray
     tags: np.ndarray | None
     characters: int
+    cues: np.ndarray | None = None
 
 
 def find_corpus(
@@ -113,6 +115,7 @@ def material(
     tokenizer: Tokenizer,
     tag_fields: Mapping[str, list[str]] | None = None,
     *,
+    cues: str | None = None,
     most_tokens: int | None = None,
 ) -> Material:
     """A split in the tokens of ``tokenizer`` and the tag ids of ``tag_fields``.
@@ -125,6 +128,7 @@ def material(
         split: Which of its parts.
         tokenizer: The model's.
         tag_fields: The model's fields and their values, in the order of their ids.
+        cues: The kind of the model's cues; None for a model without.
         most_tokens: Only the first so many targets; None for all.
     Raises:
         CorpusError: if there is no such part.
@@ -133,19 +137,23 @@ def material(
     part = prepared.split(split)
     if prepared.details["tokenizer"]["digest"] == tokenizer.digest:
         ids, starts, characters = part.ids, part.starts, part.characters
+        found = part.cues if prepared.cues == cues else None
     else:
         pieces, characters = [], 0
         for text in read_text(prepared, split):
             pieces.append(tokenizer.encode(text))
             characters += len(text)
         ids, starts = _stream(pieces, tokenizer)
+        found = None
     tags = _tags(prepared, part.tags, tag_fields or {}, len(starts))
     if most_tokens is not None and len(ids) - 1 > most_tokens:
         ids = ids[: most_tokens + 1]
         starts = starts[np.asarray(starts) < len(ids)]
         characters = sum(len(text) for text in _texts(ids, starts, tokenizer))
         tags = None if tags is None else tags[: len(starts)]
-    return Material(ids, starts, tags, characters)
+    if cues is not None and found is None:
+        found = cues_of(cues, ids, starts, tokenizer)
+    return Material(ids, starts, tags, characters, None if found is None else found[: len(ids)])
 
 
 def _stream(pieces: list[np.ndarray], tokenizer: Tokenizer) -> tuple[np.ndarray, np.ndarray]:

@@ -55,7 +55,8 @@ def judge(
         UnknownSymbol: if the text has a character that is none of the tokenizer's.
     """
     fields = config.get("tag_fields") or {}
-    text = material(prepared, split, tokenizer, fields, most_tokens=most_tokens)
+    cues = config.get("cues")
+    text = material(prepared, split, tokenizer, fields, cues=cues, most_tokens=most_tokens)
     if not text.characters:
         raise CorpusError(f"The {split} part of {prepared.name} has no text.", "Name another with --split.")
     with watch("reading", len(protocols) * (len(text.ids) - 1)) as advance:
@@ -65,6 +66,7 @@ def judge(
             characters=text.characters,
             starts=text.starts,
             tags=text.tags,
+            cues=text.cues,
             protocols=protocols,
             temperature=True,
             progress=advance,
@@ -73,7 +75,7 @@ def judge(
     found.update(dynamic=None, baselines=None)
     if dynamic is None and not with_baselines:
         return found
-    train = material(prepared, "train", tokenizer, fields)
+    train = material(prepared, "train", tokenizer, fields, cues=cues)
     if dynamic is not None:
         with watch("reading and learning", len(text.ids) - 1) as advance:
             nats = dynamic_nats(
@@ -84,6 +86,8 @@ def judge(
                 tags=text.tags,
                 train_starts=train.starts,
                 train_tags=train.tags,
+                cues=text.cues,
+                train_cues=train.cues,
                 settings=dynamic,
                 progress=advance,
             )

@@ -26,6 +26,7 @@ class TokenStream:
         ids: Token ids [tokens]; a memory map is read where it is needed.
         starts: Place of the boundary that begins each piece [pieces], the first 0; needed with tags.
         tags: Tag ids of each piece [pieces, fields], 0 for not given; None where there are none.
+        cues: Cues of each token [tokens, cues], 0 for not given; None where there are none.
         device: Where batches are put.
     """
 
@@ -35,10 +36,12 @@ class TokenStream:
         starts: np.ndarray | None = None,
         tags: np.ndarray | None = None,
         device: torch.device | str = "cpu",
+        cues: np.ndarray | None = None,
     ) -> None:
         if tags is not None and starts is None:
             raise ValueError("tags of pieces need the starts of the pieces")
         self.ids, self.starts, self.tags, self.device = ids, starts, tags, device
+        self.cues = cues
 
     @property
     def charged(self) -> int:
@@ -46,16 +49,19 @@ class TokenStream:
         return max(len(self.ids) - 1, 0)
 
     def batch(self, positions: np.ndarray) -> tuple[Tensor, Tensor, Tensor | None]:
-        """What is read at ``positions`` [batch, time], what comes next, and the tags.
+        """What is read at ``positions`` [batch, time], what comes next, and the tags, the cues behind them.
 
         Returns:
-            Inputs and targets [batch, time] int64, tags [batch, time, fields] int64 or None.
+            Inputs and targets [batch, time] int64, tags [batch, time, fields + cues] int64 or None.
         """
         inputs, targets = self._tensor(self.ids[positions]), self._tensor(self.ids[positions + 1])
-        if self.tags is None or self.starts is None:
-            return inputs, targets, None
-        pieces = np.searchsorted(self.starts, positions.ravel(), side="right") - 1
-        return inputs, targets, self._tensor(self.tags[pieces].reshape(*positions.shape, -1))
+        columns = []
+        if self.tags is not None and self.starts is not None:
+            pieces = np.searchsorted(self.starts, positions.ravel(), side="right") - 1
+            columns.append(np.asarray(self.tags[pieces], np.int64).reshape(*positions.shape, -1))
+        if self.cues is not None:
+            columns.append(np.asarray(self.cues[positions], np.int64))
+        return inputs, targets, self._tensor(np.concatenate(columns, -1)) if columns else None
 
     def _tensor(self, values: np.ndarray) -> Tensor:
         return torch.from_numpy(values.astype(np.int64)).to(self.device)

@@ -1,8 +1,8 @@
 """A stacked recurrent network that predicts the next token.
 
-tokens ─ embedding (+ tags) ─ layer ─ layer ─ … ─ attention ─ output ─ logits
-                                │       │             │
-                              state   state         state     carried from call to call
+tokens ─ embedding (+ tags, cues) ─ layer ─ layer ─ … ─ attention ─ output ─ logits
+                                      │       │             │
+                                    state   state         state     carried from call to call
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ..config import ModelConfig
 from ..errors import ConfigError
 from .attention import WindowAttention
 from .dropout import drop_weights, locked_dropout
+from .loss import linear_cross_entropy
 from .scan import GATES, scan
 from .state import State
 
@@ -89,6 +90,22 @@ def look_up(table: Tensor, tokens: Tensor) -> Tensor:
     return _Lookup.apply(table, tokens) if table.shape[0] <= SMALL_VOCABULARY else F.embedding(tokens, table)
 
 
+def cue_embeddings(config: ModelConfig, width: int) -> nn.ModuleList:
+    """One table for each number in ``cue_tables``.
+
+    A table of values is an embedding [values + 1, width]. A table of tokens is a matrix
+    [width, embed_dim] before which stands the token's own embedding, so that what a character means
+    is learnt once for all the places that it is named in.
+    """
+    sizes = dict(zip(config.cue_tables, config.cue_sizes, strict=True))
+    return nn.ModuleList(
+        nn.Embedding(sizes[table] + 1, width, padding_idx=0)
+        if sizes[table]
+        else nn.Linear(int(config.embed_dim or 0), width, bias=False)
+        for table in range(len(sizes))
+    )
+
+
 class LanguageModel(nn.Module):
     """The network; ``config`` must have every size filled in.
 
@@ -127,6 +144,7 @@ class LanguageModel(nn.Module):
         self.tag_embeddings = nn.ModuleList(
             nn.Embedding(size + 1, tag_width, padding_idx=0) for size in config.tag_sizes
         )
+        self.cue_embeddings = cue_embeddings(config, tag_width)
         first = self.embed_dim or config.vocab_size
         self.layers = nn.ModuleList(
             RecurrentLayer(config.cell, first if index == 0 else self.hidden_size, self.hidden_size)
@@ -138,13 +156,12 @@ class LanguageModel(nn.Module):
         )
         self.output_norm = nn.LayerNorm(self.hidden_size) if norms else None
         self.attention = WindowAttention(self.hidden_size, config.attention_window) if config.attention_window else None
-        self.output = nn.Linear(self.hidden_size, config.vocab_size)
+        self.output = nn.Linear(self.embed_dim if config.tie_weights else self.hidden_size, config.vocab_size)
+        self.projection: nn.Linear | None = None
         if config.tie_weights:
-            if self.embedding is None or self.embed_dim != self.hidden_size:
-                raise ConfigError(
-                    f"Tied weights need an embedding as wide as the layers; {self.embed_dim} != {self.hidden_size}.",
-                    "Give --embed-dim and --hidden-size the same value, or --no-tie-weights.",
-                )
+            assert self.embedding is not None  # the configuration has checked it
+            if self.embed_dim != self.hidden_size:
+                self.projection = nn.Linear(self.hidden_size, self.embed_dim, bias=False)
             self.output.weight = self.embedding.weight
         self.gates = gates
         self.reset(generator)
@@ -156,9 +173,12 @@ class LanguageModel(nn.Module):
                 # a tied table is also the output matrix: wide enough to drive the gates, small enough for calm logits
                 spread = 0.25 if self.config.tie_weights else 1.0
                 nn.init.normal_(self.embedding.weight, std=spread, generator=generator)
-            for table in self._tag_tables():
+            for table in [*self._tag_tables(), *self.cue_embeddings]:
                 nn.init.normal_(table.weight, std=0.1, generator=generator)
-                table.weight[0] = 0  # "not given" adds nothing
+                if isinstance(table, nn.Embedding):
+                    table.weight[0] = 0  # "not given" adds nothing
+            if self.projection is not None:
+                nn.init.xavier_uniform_(self.projection.weight, generator=generator)
             for layer in self._layers():
                 layer.reset(generator)
             if not self.config.tie_weights:
@@ -187,14 +207,41 @@ class LanguageModel(nn.Module):
             tokens: Token ids [batch, time], int64.
             state: The state before the first of them; None starts from zero.
             tags: Tag values [batch, fields] or [batch, time, fields], int64, 0 for not given; None for none at all.
+                A model with cues reads them in the columns behind those of the tags; they may be left out.
         Returns:
             Logits [batch, time, vocab_size], float32 (float64 in a float64 model), and the state after the last token.
         """
         state = state if state is not None else self.initial_state(tokens.shape[0])
         outputs, state = self.hidden_states(tokens, state, tags)
+        return self._logits(outputs.transpose(0, 1)), state
+
+    def _logits(self, outputs: Tensor) -> Tensor:
+        """The output layer, in float32 where that costs little."""
         kind = self.output.weight.dtype if self.config.vocab_size <= SMALL_VOCABULARY else outputs.dtype
-        logits = F.linear(outputs.transpose(0, 1).to(kind), self.output.weight.to(kind), self.output.bias.to(kind))
-        return logits.to(self.output.weight.dtype), state
+        logits = F.linear(outputs.to(kind), self.output.weight.to(kind), self.output.bias.to(kind))
+        return logits.to(self.output.weight.dtype)
+
+    def loss(
+        self, tokens: Tensor, targets: Tensor, state: State | None, tags: Tensor | None, smoothing: float = 0.0
+    ) -> tuple[Tensor, Tensor, State]:
+        """The mean cross-entropy of a chunk, in nats a token.
+
+        Args:
+            tokens, state, tags: As for ``forward``.
+            targets: The token after each [batch, time], int64.
+            smoothing: Share of each target that is spread over all tokens.
+        Returns:
+            The loss to train on, the plain loss to show, and the state after the chunk.
+        """
+        state = state if state is not None else self.initial_state(tokens.shape[0])
+        outputs, state = self.hidden_states(tokens, state, tags)
+        answers = targets.t().flatten()
+        if self.config.vocab_size > SMALL_VOCABULARY:
+            flat = outputs.flatten(0, 1)
+            return *linear_cross_entropy(flat, self.output.weight, self.output.bias, answers, smoothing), state
+        scores = self._logits(outputs).flatten(0, 1)
+        smooth = F.cross_entropy(scores, answers, label_smoothing=smoothing)
+        return smooth, F.cross_entropy(scores.detach(), answers) if smoothing else smooth.detach(), state
 
     def _layers(self) -> list[RecurrentLayer]:
         return list(self.layers)  # type: ignore[arg-type]  # a ModuleList forgets the type of what it holds
@@ -203,7 +250,7 @@ class LanguageModel(nn.Module):
         return list(self.tag_embeddings)  # type: ignore[arg-type]
 
     def hidden_states(self, tokens: Tensor, state: State, tags: Tensor | None) -> tuple[Tensor, State]:
-        """What the output layer reads, [time, batch, hidden_size] in the products' precision, and the new state."""
+        """What the output layer reads, [time, batch, its width] in the products' precision, and the new state."""
         config, kind = self.config, self._product_dtype()
         between = float(config.dropout or 0) if self.training else 0.0
         values = self._first_gate_inputs(tokens.t(), tags, kind)
@@ -225,6 +272,8 @@ class LanguageModel(nn.Module):
         if self.output_norm is not None:
             below = self._normalise(self.output_norm, below)
         below = locked_dropout(below, between, self.generator)
+        if self.projection is not None:
+            below = F.linear(below, self.projection.weight.to(below.dtype))
         return below, State(torch.stack(hiddens), torch.stack(cells) if config.cell == "lstm" else None, memory, filled)
 
     def _product_dtype(self) -> torch.dtype:
@@ -259,12 +308,25 @@ class LanguageModel(nn.Module):
         return F.linear(locked_dropout(values, dropped, self.generator), layer.weight_ih.to(kind), layer.bias.to(kind))
 
     def _tag_sum(self, tokens: Tensor, tags: Tensor | None) -> Tensor | None:
-        """Sum of the tags' embeddings, [batch, width] or [time, batch, width]; None where there are no tags."""
-        if not self.tag_embeddings or tags is None:
+        """Sum of the tags' and cues' embeddings, [batch, width] or [time, batch, width]; None where there are none."""
+        fields = len(self.tag_embeddings)
+        if tags is None or not (fields or self.config.cue_sizes):
             return None
         per_step = tags.transpose(0, 1) if tags.dim() == 3 else tags
         parts = [table(per_step[..., field]) for field, table in enumerate(self._tag_tables())]
-        return torch.stack(parts).sum(0)
+        if per_step.shape[-1] > fields:
+            for number, table in enumerate(self.cue_embeddings):
+                columns = [fields + cue for cue, which in enumerate(self.config.cue_tables) if which == number]
+                parts.append(self._cue_sum(table, per_step[..., columns]))
+        return torch.stack(parts).sum(0) if parts else None
+
+    def _cue_sum(self, table: nn.Module, values: Tensor) -> Tensor:
+        """What the cues [..., cues] that share a table add, [..., width]."""
+        if isinstance(table, nn.Embedding):
+            return table(values).sum(-2)
+        assert self.embedding is not None
+        named = F.embedding(values, self.embedding.weight) * (values != 0).unsqueeze(-1)
+        return table(named.sum(-2))
 
     def parameter_count(self) -> int:
         """Number of trained values; tied matrices count once."""

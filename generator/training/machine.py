@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 
 import torch
-from torch.nn import functional as F
 
 from ..config import ModelConfig
 from ..model import LanguageModel
@@ -43,15 +42,15 @@ def seconds_per_step(
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
     tokens = torch.arange(batch_size * bptt_steps, device=device).view(batch_size, bptt_steps) % config.vocab_size
     tags = (
-        torch.zeros(batch_size, bptt_steps, len(config.tag_sizes), dtype=torch.int64, device=device)
-        if config.tag_sizes
+        torch.zeros(batch_size, bptt_steps, fields, dtype=torch.int64, device=device)
+        if (fields := len(config.tag_sizes) + len(config.cue_sizes))
         else None
     )
 
     def step() -> None:
-        logits, _ = model(tokens, None, tags)
+        loss, _, _ = model.loss(tokens, tokens, None, tags)
         optimizer.zero_grad()
-        F.cross_entropy(logits.flatten(0, 1), tokens.flatten()).backward()
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         if device != "cpu":

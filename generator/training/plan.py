@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..config import ModelConfig, TrainingConfig
 from ..errors import CorpusError
+from ..text.cues import CueField
 
 __all__ = ["LEAST_TOKENS", "Plan", "fill_model", "fill_training", "memory_bytes"]
 
@@ -49,7 +51,12 @@ def _size(tokens: int) -> tuple[int, int, float, float]:
 
 
 def fill_model(
-    said: ModelConfig, tokens: int, vocab_size: int, tag_sizes: tuple[int, ...], minutes: float | None
+    said: ModelConfig,
+    tokens: int,
+    vocab_size: int,
+    tag_sizes: tuple[int, ...],
+    minutes: float | None,
+    cues: Sequence[CueField] = (),
 ) -> ModelConfig:
     """Choose the sizes that were not given.
 
@@ -62,6 +69,7 @@ def fill_model(
         vocab_size: Tokens of the tokenizer.
         tag_sizes: Values of each tag field.
         minutes: Time to train, where one was given.
+        cues: What stands beside each token.
     """
     hidden_size, num_layers, dropout, _ = _size(tokens)
     if minutes is not None and minutes < 3 and tokens > 200_000:
@@ -80,11 +88,14 @@ def fill_model(
         vocab_size=vocab_size,
         hidden_size=hidden_size,
         embed_dim=embed_dim,
-        tie_weights=tied and embed_dim == hidden_size,
+        tie_weights=tied,
         num_layers=said.num_layers or num_layers,
         dropout=dropout if said.dropout is None else said.dropout,
         input_dropout=0.0 if said.input_dropout is None else said.input_dropout,
         tag_sizes=tag_sizes,
+        cue_sizes=tuple(cue.size for cue in cues),
+        cue_tables=tuple(cue.table for cue in cues),
+        cue_groups=tuple(cue.group for cue in cues),
     )
 
 

@@ -17,7 +17,7 @@ import torch
 
 from .. import checkpoint
 from ..config import ModelConfig, PrepareConfig, SamplingConfig, TrainingConfig
-from ..corpus import PreparedCorpus, is_prepared, list_corpora, open_prepared, prepare
+from ..corpus import PreparedCorpus, cue_fields, is_prepared, list_corpora, open_prepared, prepare
 from ..corpus.batches import StreamBatches
 from ..decoding import Writer, generate
 from ..errors import ConfigError, TrainingError
@@ -92,14 +92,15 @@ def train(
             start = _start(init_from, corpus, quiet) if init_from is not None else None
             tokenizer = start.tokenizer if start else corpus.tokenizer
             tag_fields = dict(start.config.get("tag_fields") or {}) if start else corpus.tag_fields
-            texts = _texts(corpus, tokenizer, tag_fields)
-            plan = _plan(texts, model_config, training_config, start, tokenizer, tag_fields, group, quiet)
+            cues = start.config.get("cues") if start else corpus.cues
+            texts = _texts(corpus, tokenizer, tag_fields, cues)
+            plan = _plan(texts, model_config, training_config, start, tokenizer, tag_fields, cues, group, quiet)
             if start is None:
                 model = LanguageModel(plan.model, torch_generator(plan.training.seed))
             else:
                 model = LanguageModel(plan.model)
                 model.load_state_dict(start.model.state_dict())
-            config = _described(run.name, corpus, tokenizer, tag_fields, plan, init_from)
+            config = _described(run.name, corpus, tokenizer, tag_fields, cues, plan, init_from)
             if start is not None:
                 config["provenance"]["earlier"] = _earlier(start.config)
             if group.leads:
@@ -140,7 +141,7 @@ def resume(run_folder: str | Path, *, runs: Path = RUNS, say: Say = print, live:
             loaded = checkpoint.load(run.last)
             corpus = open_prepared(stored["corpus"])
             config = stored["checkpoint"]
-            texts = _texts(corpus, loaded.tokenizer, config.get("tag_fields") or {})
+            texts = _texts(corpus, loaded.tokenizer, config.get("tag_fields") or {}, config.get("cues"))
             model = LanguageModel(plan.model)
             return _train(run, plan, model, texts, loaded.tokenizer, config, group, quiet, live, resumed=True)
 
@@ -216,16 +217,16 @@ class _Texts:
     valid: Any
 
 
-def _texts(corpus: PreparedCorpus, tokenizer: Tokenizer, tag_fields: dict[str, list[str]]) -> _Texts:
+def _texts(corpus: PreparedCorpus, tokenizer: Tokenizer, tag_fields: dict[str, list[str]], cues: str | None) -> _Texts:
     return _Texts(
-        material(corpus, "train", tokenizer, tag_fields),
-        material(corpus, "validation", tokenizer, tag_fields, most_tokens=MOST_JUDGED),
+        material(corpus, "train", tokenizer, tag_fields, cues=cues),
+        material(corpus, "validation", tokenizer, tag_fields, cues=cues, most_tokens=MOST_JUDGED),
     )
 
 
 def _plan(
     texts: _Texts, model: ModelConfig, training: TrainingConfig, start: Any, tokenizer: Tokenizer,
-    tag_fields: dict[str, list[str]], group: Group, say: Say,
+    tag_fields: dict[str, list[str]], cues: str | None, group: Group, say: Say,
 ) -> Plan:  # fmt: skip
     """Fill in the settings, measure the machine, and count the steps."""
     tokens = len(texts.train.ids) - 1
@@ -240,7 +241,7 @@ def _plan(
         full = replace(start.model.config, **said)
     else:
         tag_sizes = tuple(len(values) for values in tag_fields.values())
-        full = fill_model(model, tokens, tokenizer.vocab_size, tag_sizes, training.minutes)
+        full = fill_model(model, tokens, tokenizer.vocab_size, tag_sizes, training.minutes, cue_fields(cues))
     settings, notes = fill_training(
         training, tokens, int(full.hidden_size or 0), group.world, finetune=start is not None
     )
@@ -283,6 +284,7 @@ def _described(
     corpus: PreparedCorpus,
     tokenizer: Tokenizer,
     tag_fields: dict[str, list[str]],
+    cues: str | None,
     plan: Plan,
     init_from: Any,
 ) -> dict[str, Any]:
@@ -292,6 +294,7 @@ def _described(
         "name": name,
         "medium": "text",
         "tag_fields": tag_fields,
+        "cues": cues,
         "start_text": details.get("start_text", ""),
         "provenance": {
             "source": details.get("source"),
@@ -366,8 +369,9 @@ def _train(
     batches = StreamBatches(
         train_text.ids, train_text.starts, train_text.tags,
         int(settings.batch_size or 1), int(settings.bptt_steps or 2), settings.seed, group.rank, group.world,
+        cues=train_text.cues,
     )  # fmt: skip
-    judged = {"ids": valid.ids, "characters": valid.characters, "starts": valid.starts, "tags": valid.tags}
+    judged = {name: getattr(valid, name) for name in ("ids", "characters", "starts", "tags", "cues")}
     per_char = (len(train_text.ids) - 1) / max(train_text.characters, 1)
     screen = Screen(say, live and group.leads)
     trainer = Trainer(
@@ -416,7 +420,13 @@ def _judge(run: RunDirectory, valid: Any) -> dict[str, Any]:
     """Measure the best checkpoint by both protocols and write the figures into it."""
     loaded = checkpoint.load(run.best)
     found = evaluate_split(
-        loaded.model, valid.ids, characters=valid.characters, starts=valid.starts, tags=valid.tags, temperature=True
+        loaded.model,
+        valid.ids,
+        characters=valid.characters,
+        starts=valid.starts,
+        tags=valid.tags,
+        cues=valid.cues,
+        temperature=True,
     )
     scores = {
         **loaded.config["scores"],

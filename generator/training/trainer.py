@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
-from torch.nn import functional as F
+from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from .. import checkpoint
@@ -57,7 +56,7 @@ class Reading:
 
     Attributes:
         batches: Chunks of the training text.
-        valid: Arguments of ``carried_nats``: ids, characters, starts, tags.
+        valid: Arguments of ``carried_nats``: ids, characters, starts, tags, cues.
         tokens_per_char: Of the training text, to show losses per character.
         tokenizer: What the ids mean.
     """
@@ -66,6 +65,17 @@ class Reading:
     valid: dict[str, Any]
     tokens_per_char: float
     tokenizer: Tokenizer
+
+
+class _Loss(nn.Module):
+    """The network as it is called in training: several processes share the gradients of what this returns."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, *chunk: Any) -> Any:
+        return self.model.loss(*chunk)
 
 
 class Trainer:
@@ -100,7 +110,9 @@ class Trainer:
         model.compute_dtype = PRECISIONS[settings.precision]
         self.random = torch_generator((settings.seed << 8) + self.group.rank)
         model.generator = self.random
-        self.network: nn.Module = DistributedDataParallel(model) if self.group.world > 1 else model
+        self.network: nn.Module = _Loss(model)
+        if self.group.world > 1:
+            self.network = DistributedDataParallel(self.network)
         matrices = [value for value in model.parameters() if value.dim() > 1]
         vectors = [value for value in model.parameters() if value.dim() <= 1]
         self.optimizer = torch.optim.AdamW(
@@ -195,14 +207,10 @@ class Trainer:
             kept = torch.rand(rows, generator=self.random) >= settings.zero_state_share
             self.state = self.state.keep(kept)
         tags = batch.tags
-        if tags is not None and settings.tag_dropout:
-            kept_tags = torch.rand(rows, 1, tags.shape[2], generator=self.random) >= settings.tag_dropout
-            tags = tags * kept_tags
-        logits, state = self.network(batch.inputs, self.state, tags)
-        scores, answers, smoothing = logits.flatten(0, 1), batch.targets.flatten(), settings.label_smoothing
-        loss = F.cross_entropy(scores, answers, label_smoothing=smoothing)
-        shown = F.cross_entropy(scores.detach(), answers) if smoothing else loss  # what is reported is the plain loss
-        tokens = answers.numel()
+        if tags is not None:
+            tags = tags * self._kept_tags(rows)
+        loss, shown, state = self.network(batch.inputs, batch.targets, self.state, tags, settings.label_smoothing)
+        tokens = batch.targets.numel()
         self.optimizer.zero_grad()
         mean_over(tokens, self.group, loss).backward()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.grad_clip)
@@ -219,6 +227,15 @@ class Trainer:
         progress.seconds += now - begun
         progress.wall_seconds = now - self._sat_down
         return value, stops > 0
+
+    def _kept_tags(self, rows: int) -> Tensor:
+        """Which tags and cues are shown in a chunk [rows, 1, fields + cues]: each tag by itself, cues by groups."""
+        settings, config = self.plan.training, self.model.config
+        tags = torch.rand(rows, 1, len(config.tag_sizes), generator=self.random) >= settings.tag_dropout
+        if not config.cue_groups:
+            return tags
+        groups = torch.rand(rows, 1, max(config.cue_groups) + 1, generator=self.random) >= settings.cue_dropout
+        return torch.cat((tags, groups[..., list(config.cue_groups)]), -1)
 
     def _asked_to_stop(self) -> bool:
         return self._interrupted or (self.group.leads and self.run_folder.stop_requested)

@@ -32,6 +32,8 @@ VARIANTS = {
     "attention": {"attention_window": 5},
     "everything": {"residual": True, "layer_norm": True, "attention_window": 4, "num_layers": 3},
     "tags": {"tag_sizes": (3, 4)},
+    "cues": {"tag_sizes": (3,), "cue_sizes": (3, 0, 0, 0), "cue_tables": (0, 1, 2, 2), "cue_groups": (0, 1, 2, 2)},
+    "projection": {"embed_dim": 16, "tie_weights": True},
     "one-hot with tags": {"embed_dim": 0, "tag_sizes": (3, 4)},
 }
 CASES = list(itertools.product(("lstm", "gru", "rnn"), VARIANTS))
@@ -62,7 +64,8 @@ def written(rows: int, steps: int, vocab: int = VOCAB) -> np.ndarray:
 def tags_for(model: LanguageModel, rows: int) -> np.ndarray | None:
     if not model.config.tag_sizes:
         return None
-    return np.array([[i % (size + 1) for size in model.config.tag_sizes] for i in range(rows)])
+    sizes = [*model.config.tag_sizes, *(size or model.config.vocab_size - 1 for size in model.config.cue_sizes)]
+    return np.array([[i % (size + 1) for size in sizes] for i in range(rows)])
 
 
 def by_engine(engine: Engine, tokens: np.ndarray, tags: np.ndarray | None = None) -> np.ndarray:
@@ -204,6 +207,7 @@ def test_an_input_too_large_for_a_table_is_computed(precision: str):
             cell.prepare(first.weight_ih.detach())[:, :24],
             engine.layers[0].bias,
             [model.tag_embeddings[0].weight.detach()],
+            [0],
             most_table_bytes=0,
         )
     assert engine.first_input.product is None

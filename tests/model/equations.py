@@ -63,6 +63,13 @@ def logits_of(model: LanguageModel, tokens: Tensor, tags: Tensor | None = None) 
             if tags is not None:
                 number = tags[:, step, field] if tags.dim() == 3 else tags[:, field]
                 extra = extra + weights[f"tag_embeddings.{field}.weight"][number] * (number > 0)[:, None]
+        for cue, (values, table) in enumerate(zip(config.cue_sizes, config.cue_tables, strict=True)):
+            if tags is not None:
+                column = len(config.tag_sizes) + cue
+                number = tags[:, step, column] if tags.dim() == 3 else tags[:, column]
+                matrix = weights[f"cue_embeddings.{table}.weight"]
+                named = matrix[number] if values else weights["embedding.weight"][number] @ matrix.T
+                extra = extra + named * (number > 0)[:, None]
         below = value + extra if config.embed_dim else value
         for layer in range(layers):
             read = normalise(below, weights, f"input_norms.{layer - 1}") if config.layer_norm and layer else below
@@ -88,5 +95,7 @@ def logits_of(model: LanguageModel, tokens: Tensor, tags: Tensor | None = None) 
             below = torch.tanh(torch.cat((below, context), 1) @ weights["attention.combine.weight"].T)
         if config.layer_norm:
             below = normalise(below, weights, "output_norm")
+        if "projection.weight" in weights:
+            below = below @ weights["projection.weight"].T
         found.append(below @ weights["output.weight"].T + weights["output.bias"])
     return torch.stack(found, dim=1)

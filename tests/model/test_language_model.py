@@ -33,8 +33,9 @@ def build(**changes) -> LanguageModel:
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(torch.randn(parameter.shape, generator=torch.Generator().manual_seed(4)) * 0.1)
-    for table in model.tag_embeddings:
-        table.weight.data[0] = 0
+    for table in [*model.tag_embeddings, *model.cue_embeddings]:
+        if isinstance(table, torch.nn.Embedding):
+            table.weight.data[0] = 0
     return model.eval()
 
 
@@ -45,26 +46,30 @@ def some_tokens(batch: int = 3, time: int = 12) -> torch.Tensor:
 @settings(max_examples=60)
 @given(
     cell=st.sampled_from(("lstm", "gru", "rnn")),
-    embed=st.sampled_from(("tied", "narrow", "one-hot")),
+    embed=st.sampled_from(("tied", "narrow", "narrow and tied", "one-hot")),
     num_layers=st.integers(1, 3),
     residual=st.booleans(),
     layer_norm=st.booleans(),
     attention_window=st.sampled_from((0, 1, 4, 20)),
     tag_sizes=st.sampled_from(((), (3,), (2, 4))),
+    cues=st.sampled_from(((), (3, 5), (3, 0, 0, 2))),
     per_step=st.booleans(),
 )
 def test_logits_are_those_of_the_equations(
-    cell, embed, num_layers, residual, layer_norm, attention_window, tag_sizes, per_step
+    cell, embed, num_layers, residual, layer_norm, attention_window, tag_sizes, cues, per_step
 ) -> None:
+    cues = cues if embed != "one-hot" or 0 not in cues else ()
     model = build(
         cell=cell, num_layers=num_layers, residual=residual, layer_norm=layer_norm, attention_window=attention_window,
-        tag_sizes=tag_sizes, tie_weights=embed == "tied", embed_dim={"tied": 6, "narrow": 4, "one-hot": 0}[embed],
+        tag_sizes=tag_sizes, tie_weights=embed.endswith("tied"),
+        embed_dim={"tied": 6, "narrow": 4, "narrow and tied": 4, "one-hot": 0}[embed],
+        cue_sizes=cues, cue_tables=(0, 1, 1, 2)[: len(cues)], cue_groups=(0, 0, 1, 2)[: len(cues)],
     )  # fmt: skip
     tokens = some_tokens()
     tags = None
-    if tag_sizes:
-        shape = (3, 12, len(tag_sizes)) if per_step else (3, len(tag_sizes))
-        tags = torch.randint(0, min(tag_sizes) + 1, shape, generator=torch.Generator().manual_seed(6))
+    if fields := [*tag_sizes, *(size or 10 for size in cues)]:
+        shape = (3, 12, len(fields)) if per_step else (3, len(fields))
+        tags = torch.randint(0, 100, shape, generator=torch.Generator().manual_seed(6)) % (torch.tensor(fields) + 1)
     logits, _ = model(tokens, None, tags)
     torch.testing.assert_close(logits, logits_of(model, tokens, tags))
 
@@ -168,11 +173,14 @@ def test_state_rows_are_picked_in_order() -> None:
     torch.testing.assert_close(picked.memory[2], state.memory[0])
 
 
-def test_tied_weights_are_one_tensor_and_need_one_width() -> None:
-    model = build(tie_weights=True)
-    assert model.output.weight is model.embedding.weight
+def test_tied_weights_are_one_tensor_of_any_width() -> None:
+    for width in (6, 5):
+        model = build(tie_weights=True, embed_dim=width)
+        assert model.output.weight is model.embedding.weight and model.output.weight.shape == (11, width)
     with pytest.raises(ConfigError, match="tie-weights"):
-        build(tie_weights=True, embed_dim=5)
+        build(tie_weights=True, embed_dim=0)
+    with pytest.raises(ConfigError, match="embedding"):
+        build(embed_dim=0, cue_sizes=(0,), cue_tables=(0,), cue_groups=(0,))
     with pytest.raises(ConfigError, match="sizes"):
         LanguageModel(ModelConfig(vocab_size=5))
 
