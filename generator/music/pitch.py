@@ -114,15 +114,20 @@ class Key:
     mode: str = ""
 
     @property
+    def fifths_of_tonic(self) -> int:
+        """The place of the tonic on the line of fifths; of an unknown mode, that of the major key."""
+        return self.fifths + MODES.get(self.mode, 0)
+
+    @property
     def tonic(self) -> str:
-        """The name of the tonic without an octave, ``F#``; of an unknown mode, that of the major key."""
-        step, alter = name_at(self.fifths + MODES.get(self.mode, 0))
+        """The name of the tonic without an octave: ``F#``."""
+        step, alter = name_at(self.fifths_of_tonic)
         return step + SIGNS[alter]
 
     @property
     def tonic_class(self) -> int:
         """The pitch class of the tonic, 0 for C."""
-        return 7 * (self.fifths + MODES.get(self.mode, 0)) % 12
+        return 7 * self.fifths_of_tonic % 12
 
     @property
     def name(self) -> str:

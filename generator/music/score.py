@@ -6,7 +6,8 @@ music21 or MIDI: readers make scores and writers take them. What holds of every 
 - every voice is filled from the beginning to the end: a silence is a rest, not a gap;
 - no note or rest crosses a bar line; what sounds across one is written as tied notes;
 - a chord is several notes of one voice with the same onset and duration, lowest first;
-- every bar has the length of its metre, but for a pickup and for the last bar, which may be shorter.
+- every bar has the length of its metre; only the first and the last bar of a passage may be shorter,
+  because a passage may begin with a pickup.
 
 ``Score.problems`` says in words what does not hold.
 """
@@ -164,6 +165,8 @@ class Score:
         length: Quarters from the beginning to the end of the last bar.
         metres, keys, tempos: Changes in order of time. The first metre and the first key stand at 0
             where there are any; a piece without a metre has no rule about the length of its bars.
+        sections: The bar lines, after the first, at which a new passage begins: after a double bar, a
+            repeat or a jump. Where the sign stands inside a bar, it is the bar line that follows.
         title, composer: As the source says; may be empty.
         kind: What sort of piece it is, such as ``reel``; may be empty.
     """
@@ -174,6 +177,7 @@ class Score:
     metres: tuple[Metre, ...] = ()
     keys: tuple[KeyChange, ...] = ()
     tempos: tuple[Tempo, ...] = ()
+    sections: tuple[Fraction, ...] = ()
     title: str = ""
     composer: str = ""
     kind: str = ""
@@ -240,6 +244,10 @@ class Score:
         if any(tempo.bpm <= 0 for tempo in self.tempos):
             yield "a tempo is not more than 0"
         starts = set(self.bars)
+        if any(start not in starts or start == 0 for start in self.sections) or list(self.sections) != sorted(
+            set(self.sections)
+        ):
+            yield "the passages do not begin at bar lines after the first, in order"
         yield from (
             f"the metre {metre.name} changes inside a bar" for metre in self.metres if metre.onset not in starts
         )
@@ -247,13 +255,13 @@ class Score:
     def _bar_problems(self) -> Iterator[str]:
         if not self.metres:
             return
-        last = len(self.bars) - 1
+        edges = {Fraction(0), self.length, *self.sections}  # beside these a bar may be short
         for number, (start, end) in enumerate(self.bar_spans()):
             metre = self.metre_at(start)
             if metre is None:
                 continue
             excess = end - start - metre.bar
-            if excess > 0 or (excess < 0 and 0 < number < last):
+            if excess > 0 or (excess < 0 and start not in edges and end not in edges):
                 yield (f"bar {number + 1} lasts {end - start} quarters where {metre.name} asks for {metre.bar}")
 
     def _voice_problems(self) -> Iterator[str]:

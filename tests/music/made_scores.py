@@ -87,10 +87,16 @@ def scores(
     if draw(st.booleans()):
         time = Fraction(4, metre.beat_type)  # a pickup
         bars.append(time)
+    sections: list[Fraction] = []
     for number in range(draw(st.integers(1, 4))):
         if number and random.random() < 0.2:
             metre = Metre(time, *random.choice([each for each in METRES if each != (metre.beats, metre.beat_type)]))
             metres.append(metre)
+        if number and random.random() < 0.3:
+            sections.append(time)
+            if metre.beats > 1 and random.random() < 0.5:  # the passage begins with a pickup
+                time += Fraction(4, metre.beat_type)
+                bars.append(time)
         time += metre.bar
         bars.append(time)
     length = bars.pop()
@@ -114,4 +120,6 @@ def scores(
         for _ in range(draw(st.integers(1, most_parts)))
     )
     title, composer = draw(words | st.just("")), draw(words | st.just(""))
-    return Score(parts, tuple(bars), length, tuple(metres), tuple(changes), tuple(tempos), title, composer)
+    return Score(
+        parts, tuple(bars), length, tuple(metres), tuple(changes), tuple(tempos), tuple(sections), title, composer
+    )
