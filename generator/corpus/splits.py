@@ -64,9 +64,11 @@ class Deal:
         else:
             part[digests < np.uint64((second << 64) // 100)] = 1
         part[digests < np.uint64((first << 64) // 100)] = 0
+        cut = np.flatnonzero(whole & (lengths >= self.by_position))
+        if not cut.size and lengths.all():
+            return lengths.copy(), part, np.arange(count)
         shares = np.zeros((count, 3), np.int64)
         shares[np.arange(count), part] = lengths
-        cut = np.flatnonzero(whole & (lengths >= self.by_position))
         ends = np.stack([lengths[cut] * first // 100, lengths[cut] * second // 100, lengths[cut]], axis=1)
         shares[cut] = np.diff(ends, axis=1, prepend=0)
         segments = shares.ravel()

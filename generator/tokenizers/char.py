@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import TokenizerError, UnknownSymbol
 from .base import Ids, Tokenizer, Unknown, tell_dropped
-from .blocks import BLOCK, CODE_POINTS, MARK, blocks, count_characters, reject_surrogates
+from .blocks import BLOCK, CODE_POINTS, blocks, count_characters, joined, reject_surrogates
 from .modelfile import NORMAL, Entry, read_entries, write_model
 from .places import name_of, place_of
 
@@ -73,7 +73,6 @@ class CharTokenizer(Tokenizer):
         """Code point to token [1114112]; a character without a token maps to ``vocab_size``."""
         table = np.full(CODE_POINTS, self.vocab_size, np.min_scalar_type(self.vocab_size))
         table[self.to_code_point[1:]] = np.arange(1, self.vocab_size)
-        table[ord(MARK)] = self.boundary
         return table
 
     @cached_property
@@ -90,21 +89,20 @@ class CharTokenizer(Tokenizer):
     def encode_pieces(
         self, texts: Sequence[str], *, unknown: Unknown = "error", dropped: Counter[str] | None = None
     ) -> tuple[Ids, NDArray[np.uint64]]:
-        joined = MARK.join(["", *texts])
-        ids = np.empty(len(joined), self.to_id.dtype)
-        for start in range(0, len(joined), BLOCK):
+        text, mark = joined(texts)
+        ids = np.empty(len(text), self.to_id.dtype)
+        for start in range(0, len(text), BLOCK):
             # long texts block by block, so that four bytes a character never stand in memory at once
-            block = np.frombuffer(joined[start : start + BLOCK].encode("utf-32-le", "surrogatepass"), np.uint32)
-            np.take(self.to_id, block, out=ids[start : start + BLOCK], mode="clip")
+            block = np.frombuffer(text[start : start + BLOCK].encode("utf-32-le", "surrogatepass"), np.uint32)
+            part = ids[start : start + BLOCK]
+            np.take(self.to_id, block, out=part, mode="clip")
+            part[block == ord(mark)] = self.boundary
         if ids.size and ids.max() == self.vocab_size:
-            ids = self._without_unknown(texts, joined, ids, unknown, dropped)
-        starts = np.flatnonzero(ids == self.boundary).astype(np.uint64)
-        if len(starts) != len(texts):
-            reject_surrogates(texts)  # one of them holds the mark
-        return ids.astype(self.dtype, copy=False), starts
+            ids = self._without_unknown(texts, text, mark, ids, unknown, dropped)
+        return ids.astype(self.dtype, copy=False), np.flatnonzero(ids == self.boundary).astype(np.uint64)
 
     def _without_unknown(
-        self, texts: Sequence[str], joined: str, ids: Ids, unknown: Unknown, dropped: Counter[str] | None
+        self, texts: Sequence[str], text: str, mark: str, ids: Ids, unknown: Unknown, dropped: Counter[str] | None
     ) -> Ids:
         """``ids`` with the unknown characters taken out, where that was asked for."""
         reject_surrogates(texts)
@@ -112,14 +110,14 @@ class CharTokenizer(Tokenizer):
         places = np.flatnonzero(missing)
         if unknown == "error":
             place = int(places[0])
-            piece = joined.count(MARK, 0, place)  # counted from 1, as a mark stands before each
-            where = place_of(texts[piece - 1], place - joined.rfind(MARK, 0, place) - 1)
+            piece = text.count(mark, 0, place)  # counted from 1, as a mark stands before each
+            where = place_of(texts[piece - 1], place - text.rfind(mark, 0, place) - 1)
             raise UnknownSymbol(
-                f"The character {name_of(joined[place])} at {where}{f' of piece {piece}' if len(texts) > 1 else ''}"
+                f"The character {name_of(text[place])} at {where}{f' of piece {piece}' if len(texts) > 1 else ''}"
                 f" is not among the {self.vocab_size - 1} characters that this tokenizer knows.",
                 "Take it out of the text, have unknown characters dropped, or train on text that holds it.",
             )
-        tell_dropped(Counter(joined[place] for place in places), dropped)
+        tell_dropped(Counter(text[place] for place in places), dropped)
         return ids[~missing]
 
     def _pieces_as_bytes(self) -> Iterator[bytes]:

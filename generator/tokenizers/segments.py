@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import CODE_POINTS, MARK
+from .blocks import CODE_POINTS
 
 __all__ = ["SegmentEncoder", "spans_of", "take_spans"]
 
@@ -56,16 +56,13 @@ class SegmentEncoder:
         self.pieces = [piece for piece in pieces if len(piece) > 1]
         self._learn_neighbours()
         self.keys = np.zeros((1 << SLOT_BITS, 2), np.uint64)  # the bytes, and the length on top; 0: free
-        self.spans = np.zeros(1 << SLOT_BITS, np.int64)  # offset in the pool << 32 | how many ids
+        self.spans = np.zeros((1 << SLOT_BITS) + 1, np.int64)  # offset in the pool << 32 | how many ids
+        self.spans[-1] = 1  # the mark's: the first id of the pool, which is 0
         self.pool = np.zeros(1 << 16, dtype)  # the ids of all known segments, end to end
-        self.pool_size = 0
+        self.pool_size = 1
         self.known = 0
         self.lock = Lock()  # a slot is taken before its span is known, and other threads must not see that
         self.others: dict[bytes, int] = {}  # the spans of known segments that the table cannot hold
-        mark = MARK.encode("utf-8", "surrogatepass")
-        low = np.array([int.from_bytes(mark, "little")], np.uint64)
-        high = np.array([len(mark) << 56], np.uint64)
-        self.spans[self._place(low, high)[0]] = self._keep(np.zeros(1, dtype), np.ones(1, np.int64), 1)
 
     def _learn_neighbours(self) -> None:
         """Build the table that says which characters may stand side by side in a token."""
@@ -81,31 +78,41 @@ class SegmentEncoder:
         self.shared = entries < int(self.stride) ** 2
         self.joined = np.zeros(entries, bool)
         if self.pieces:
-            text = MARK.join(self.pieces).encode("utf-32-le", "surrogatepass")
+            # a lone surrogate stands in no token, so between two of them it has class 0
+            text = "\ud800".join(self.pieces).encode("utf-32-le", "surrogatepass")
             classes = self.classes[np.frombuffer(text, np.uint32)]
             left, right = classes[:-1], classes[1:]
-            both = (left > 0) & (right > 0)  # a mark between two tokens has class 0
+            both = (left > 0) & (right > 0)
             self.joined[self._pair(left[both], right[both])] = True
 
     def _pair(self, left: NDArray[np.uint32], right: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """The entry of each pair of classes; multiplication may wrap, which only shares entries."""
         return (left * self.stride + right) & self.pair_mask
 
-    def encode(self, text: str) -> Iterator[NDArray[Any]]:
-        """The ids of a text, block by block; ``MARK`` in it becomes token 0.
+    def stands_alone(self, character: str) -> bool:
+        """Whether a character is in no token with others, so that it is always a segment."""
+        return int(self.classes[ord(character)]) == 0
 
+    def encode(self, text: str, mark: str) -> Iterator[NDArray[Any]]:
+        """The ids of a text, block by block.
+
+        Args:
+            text: The text.
+            mark: A character that stands alone; it becomes token 0.
         Raises:
-            UnicodeDecodeError: if the text holds a lone surrogate other than ``MARK``.
+            UnicodeDecodeError: if the text holds a lone surrogate other than the mark.
         """
+        content = mark.encode("utf-8", "surrogatepass")
+        words = np.uint64(int.from_bytes(content, "little")), np.uint64(len(content) << 56)
         begin = 0
         for start in range(0, len(text), BLOCK):
             end = min(start + BLOCK, len(text))
             cuts = self._cuts(text, start, end)
             if end == len(text):
-                yield self._look_up(text[begin:], cuts - begin)
+                yield self._look_up(text[begin:], cuts - begin, words)
             elif cuts.size:  # what follows the last cut may go on in the next block
                 last = int(cuts[-1])
-                yield self._look_up(text[begin:last], cuts[:-1] - begin)
+                yield self._look_up(text[begin:last], cuts[:-1] - begin, words)
                 begin = last
 
     def _cuts(self, text: str, start: int, end: int) -> NDArray[np.intp]:
@@ -119,8 +126,8 @@ class SegmentEncoder:
             joined &= ~(alone[:-1] | alone[1:])
         return np.flatnonzero(~joined) + (before + 1)
 
-    def _look_up(self, block: str, cuts: NDArray[np.intp]) -> NDArray[Any]:
-        """The ids of a block that is cut at ``cuts``."""
+    def _look_up(self, block: str, cuts: NDArray[np.intp], mark: tuple[np.uint64, np.uint64]) -> NDArray[Any]:
+        """The ids of a block that is cut at ``cuts``; ``mark`` is the two words of the mark."""
         content = block.encode("utf-8", "surrogatepass")
         edges = np.concatenate(([0], cuts, [len(block)]))
         if len(content) != len(block):
@@ -131,6 +138,7 @@ class SegmentEncoder:
         with self.lock:
             slots = self._find(low, high)
             slots[sizes > WIDTH] = -1
+            slots[(low == mark[0]) & (high == mark[1])] = len(self.keys)
             missing = np.flatnonzero(slots < 0)
             spans = self.spans[slots]
             if missing.size:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .base import Ids, Tokenizer, Unknown
-from .blocks import MARK, reject_surrogates
+from .blocks import joined, reject_surrogates
 from .learn import learn
 from .modelfile import BYTE, read_entries, write_model
 from .segments import SegmentEncoder, spans_of, take_spans
@@ -53,14 +53,12 @@ class SubwordTokenizer(Tokenizer):
         self, texts: Sequence[str], *, unknown: Unknown = "error", dropped: Counter[str] | None = None
     ) -> tuple[Ids, NDArray[np.uint64]]:
         try:
-            ids = np.concatenate([np.zeros(0, self.dtype), *self.encoder.encode(MARK.join(["", *texts]))])
+            text, mark = joined(texts, self.encoder.stands_alone)
+            ids = np.concatenate([np.zeros(0, self.dtype), *self.encoder.encode(text, mark)])
         except UnicodeDecodeError:
             reject_surrogates(texts)
             raise
-        starts = np.flatnonzero(ids == self.boundary).astype(np.uint64)
-        if len(starts) != len(texts):
-            reject_surrogates(texts)  # one of them holds the mark
-        return ids, starts
+        return ids, np.flatnonzero(ids == self.boundary).astype(np.uint64)
 
     def _pieces_as_bytes(self) -> Iterable[bytes]:
         for entry in read_entries(self.engine):

@@ -3,6 +3,7 @@
 import tracemalloc
 from collections import Counter
 
+import numpy as np
 import pytest
 import sentencepiece
 from hypothesis import given
@@ -11,6 +12,7 @@ from tokenizer_texts import DELICATE
 
 from generator.errors import TokenizerError, UnknownSymbol
 from generator.tokenizers import CharTokenizer, DroppedSymbols
+from generator.tokenizers.blocks import count_characters
 
 
 def test_ids_follow_the_code_points() -> None:
@@ -140,3 +142,9 @@ def test_a_text_longer_than_a_block_keeps_its_block_edges(monkeypatch: pytest.Mo
     tokenizer = CharTokenizer.train([text])
     assert tokenizer.decode(tokenizer.encode(text)) == text
     assert tokenizer.encode(text).tolist() == [tokenizer.alphabet.index(character) + 1 for character in text]
+
+
+@given(texts=st.lists(st.text("ab\0\x7f\n", max_size=9) | st.text(max_size=9), max_size=4))
+def test_characters_are_counted(texts: list[str]) -> None:
+    counts = count_characters(texts)
+    assert {chr(point): int(counts[point]) for point in np.flatnonzero(counts)} == Counter("".join(texts))

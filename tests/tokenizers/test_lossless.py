@@ -1,5 +1,7 @@
 """Whatever goes in comes out: every kind of tokenizer, every text that it says it keeps."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -8,7 +10,8 @@ from tokenizer_texts import DELICATE, VERSE, any_text
 
 from generator import tokenizers
 from generator.errors import TokenizerError
-from generator.tokenizers import CharTokenizer, Tokenizer
+from generator.tokenizers import BpeTokenizer, CharTokenizer, Tokenizer
+from generator.tokenizers.modelfile import NORMAL, Entry, byte_entries, write_model
 
 OPEN_KINDS = ("byte", "bpe", "unigram")
 
@@ -78,6 +81,26 @@ def test_char_pieces_together_are_the_pieces_one_by_one() -> None:
     stream, starts = tokenizer.encode_pieces(["ab", "", "c\n"])
     assert stream.tolist() == [0, 2, 3, 0, 0, 4, 1]
     assert starts.tolist() == [0, 3, 4]
+
+
+@given(pieces=st.lists(st.text("\0\uffffab春", max_size=6), max_size=5))
+def test_what_marks_pieces_may_stand_in_them(pieces: list[str]) -> None:
+    """Pieces are told apart inside by a rare character; where a text holds it, another one takes its place."""
+    for kind, tokenizer in with_marks().items():
+        ids, starts = tokenizer.encode_pieces(pieces)
+        alone = [tokenizer.encode(piece).tolist() for piece in pieces]
+        assert ids.tolist() == [token for piece in alone for token in (0, *piece)], kind
+        assert [tokenizer.decode(np.array(piece)) for piece in alone] == pieces
+        assert starts.tolist() == [place for place, token in enumerate(ids) if token == 0]
+
+
+@cache
+def with_marks() -> dict[str, Tokenizer]:
+    """Tokenizers that know the characters which mark pieces; one has a token of several of them."""
+    entries = [Entry(piece, -float(rank), NORMAL) for rank, piece in enumerate(["a\uffff", "a\uffffb", "a", "\uffff"])]
+    model = write_model("bpe", byte_entries() + entries, byte_fallback=True)
+    found = {kind: tokenizers.train(kind, ["\0\uffffab春" * 40], vocab_size=300) for kind in tokenizers.KINDS}
+    return found | {"bpe of the mark": BpeTokenizer(model)}
 
 
 @pytest.mark.parametrize("kind", tokenizers.KINDS)
