@@ -27,9 +27,9 @@ class Pronunciation:
         phones: ARPAbet symbols; a vowel ends in the digit of its stress (1 main, 2 secondary, 0 none).
         stress: What metre asks of each syllable, one mark a syllable: ``/`` it must fall on a strong
             place, ``x`` on a weak one, ``.`` on either. Free are: the only syllable of a word; a
-            secondary stress; and an unstressed syllable with no stressed one beside it, as the last
-            of "eternity", which verse lifts to a strong place where it needs one (Attridge, "The
-            Rhythms of English Poetry", 1982, calls it promotion).
+            secondary stress; a main stress beside another ("thereby"); and an unstressed syllable with
+            no stressed one beside it, as the last of "eternity", which verse lifts to a strong place
+            where it needs one (Attridge, "The Rhythms of English Poetry", 1982, calls it promotion).
     """
 
     phones: Phones
@@ -48,9 +48,9 @@ class Pronunciation:
 def _mark(digits: list[int], place: int) -> str:
     if len(digits) == 1 or digits[place] == 2:
         return "."
+    beside = digits[max(0, place - 1) : place] + digits[place + 1 : place + 2]
     if digits[place] == 1:
-        return "/"
-    beside = digits[max(0, place - 1) : place + 2]
+        return "." if 1 in beside else "/"
     return "x" if any(beside) else "."
 
 

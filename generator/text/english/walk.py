@@ -124,7 +124,7 @@ class Walk:
                     moves[END] = ((_ENDED, 0, 0, False),)
             else:
                 moves = self._letters(0, rests, missing, flag and node != _GAP)
-                if node == _GAP or (node == _FIRST and self._backward):
+                if node == _GAP or (node == _FIRST and self._backward and moves):
                     moves |= dict.fromkeys(self._marks, ((_AFTER_MARK, rests, missing, flag),))
             self._next[thread] = moves
         return self._next[thread]

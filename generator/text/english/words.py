@@ -40,7 +40,8 @@ def _unquoted(word: str) -> str:
     bare = word.strip("'")
     if bare == word or not bare:
         return bare
-    for kept in (word, word.rstrip("'"), word.lstrip("'")):
+    quoted = word.startswith("'") and word.endswith("'")
+    for kept in (bare, word) if quoted else (word, bare):
         if pronunciations(normal(kept)):
             return kept
     return bare
