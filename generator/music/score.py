@@ -5,6 +5,8 @@ music21 or MIDI: readers make scores and writers take them. What holds of every 
 
 - every voice is filled from the beginning to the end: a silence is a rest, not a gap;
 - no note or rest crosses a bar line; what sounds across one is written as tied notes;
+- every length is one that a single sign stands for, with dots and within a tuplet; only a rest of a
+  whole bar may have any length;
 - a chord is several notes of one voice with the same onset and duration, lowest first;
 - every bar has the length of its metre; only the first and the last bar of a passage may be shorter,
   because a passage may begin with a pickup.
@@ -23,7 +25,7 @@ from typing import TypeVar
 
 from generator.errors import CorpusError
 
-from .durations import Tuplet
+from .durations import Tuplet, is_writable
 from .pitch import Key, Pitch
 
 __all__ = ["Event", "KeyChange", "Metre", "Note", "Part", "Rest", "Score", "Tempo", "Voice"]
@@ -275,6 +277,7 @@ class Score:
 
     def _problems_of(self, voice: Voice) -> Iterator[str]:
         time = Fraction(0)  # where the next event has to begin
+        spans = set(self.bar_spans())
         waiting: set[Pitch] = set()  # tied pitches of the chord before
         for chord in chords(voice.events):
             onset, duration = chord[0].onset, chord[0].duration
@@ -288,6 +291,12 @@ class Score:
                 yield f"a note across the bar line {where}"
             time = onset + duration
             notes = [event for event in chord if isinstance(event, Note)]
+            whole_bar = not notes and (onset, onset + duration) in spans
+            yield from (
+                f"a length of {event.duration} quarters that no one sign stands for {where}"
+                for event in chord
+                if duration > 0 and not whole_bar and not is_writable(event.duration, event.tuplet)
+            )
             if len(chord) > 1 and len(notes) < len(chord):
                 yield f"a rest inside a chord {where}"
             pitches = [note.pitch for note in notes]
