@@ -16,7 +16,7 @@ from . import __version__, catalogue, listing
 from .command import Parser, run
 from .places import PREPARED, RUNS, checkpoints_home
 
-COMMANDS = ("prepare", "train", "sample", "evaluate", "export")  # in the order in which a person meets them
+COMMANDS = ("prepare", "train", "sample", "evaluate", "check", "export")  # in the order in which a person meets them
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
