@@ -28,7 +28,7 @@ def lines(blocks: Iterable[str]) -> Iterator[list[str]]:
         found = rest.split("\n")
         found.insert(0, "".join(begun))
         begun = [found.pop()]
-        yield [line for line in found if line and not line.isspace()]
+        yield list(filter(str.strip, found))
     last = "".join(begun)
     if last and not last.isspace():
         yield [last]

@@ -113,12 +113,12 @@ class Ingest:
             return
         cut = lines(blocks) if shape.pieces == "line" else blocks_between_blanks(blocks, shape.blank_lines)
         for texts in cut:
-            for old, new in self.rules.replace:
-                texts = [text.replace(old, new) for text in texts]
+            if self.rules.replace:
+                texts = [text for text in map(self.replace, texts) if text]
             derived = [DERIVED[function] for function in self.rules.derive.values()]
             given = [name for name in self.rules.tag_names if name not in self.rules.derive]
             tags = [[""] * len(given) + [function(text) for function in derived] for text in texts] if derived else None
-            self.spool.add([text for text in texts if text], tags)
+            self.spool.add(texts, tags)
 
     def replaced(self, blocks: Iterable[str]) -> Iterator[str]:
         """A whole text with the replacements made line by line, so that none is cut by a block's end."""

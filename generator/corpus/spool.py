@@ -26,6 +26,7 @@ __all__ = ["Block", "Spool"]
 
 BLOCK = 1 << 20  # bytes of text handled together
 ROWS = 1 << 16  # pieces handled together
+SORTED = 8 << 20  # digests sorted together: 64 MB of them
 MOST_VALUES = 1_000_000  # of one tag
 
 
@@ -104,9 +105,9 @@ class Spool:
         if not texts:
             return
         rows = np.zeros(len(texts), self.row)
-        rows["length"] = list(map(len, texts))
-        contents = [text.encode() for text in texts]
-        # digest_of, written out: with short pieces this line is most of the time that reading takes
+        rows["length"] = np.fromiter(map(len, texts), np.int64, len(texts))
+        contents = list(map(str.encode, texts))
+        # digest_of, written out: with short pieces this line is a third of the time that preparing takes
         digests = [blake2b(content, digest_size=DIGEST_BYTES).digest() for content in contents]
         rows["digest"] = np.frombuffer(b"".join(digests), "<u8")
         if tags is not None and self.tags:
@@ -177,14 +178,15 @@ class Spool:
     def count_duplicates(self) -> int:
         """Pieces that repeat an earlier one."""
         total, repeated = self.pieces, 0
-        chunks = 1 + total // (8 << 20)  # one range of digests after the other, 64 MB of them at a time
+        chunks = 1 + total // SORTED  # one range of digests after the other
         for chunk in range(chunks):
             low, high = (chunk << 64) // chunks, ((chunk + 1) << 64) // chunks - 1
-            found = [
-                rows["digest"][(rows["digest"] >= np.uint64(low)) & (rows["digest"] <= np.uint64(high))]
-                for rows in self.rows()
-            ]
-            digests = np.sort(np.concatenate(found)) if found else np.zeros(0, np.uint64)
+            found = [np.zeros(0, np.uint64)]
+            for rows in self.rows():
+                digests = rows["digest"]
+                found.append(digests[(digests >= low) & (digests <= high)] if chunks > 1 else digests)
+            digests = np.concatenate(found)
+            digests.sort()
             repeated += int((digests[1:] == digests[:-1]).sum())
         return repeated
 

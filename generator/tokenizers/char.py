@@ -91,15 +91,21 @@ class CharTokenizer(Tokenizer):
     ) -> tuple[Ids, NDArray[np.uint64]]:
         text, mark = joined(texts)
         ids = np.empty(len(text), self.to_id.dtype)
+        starts = np.zeros(len(texts), np.uint64)
+        met = 0
         for start in range(0, len(text), BLOCK):
             # long texts block by block, so that four bytes a character never stand in memory at once
             block = np.frombuffer(text[start : start + BLOCK].encode("utf-32-le", "surrogatepass"), np.uint32)
             part = ids[start : start + BLOCK]
             np.take(self.to_id, block, out=part, mode="clip")
-            part[block == ord(mark)] = self.boundary
+            marked = np.flatnonzero(block == ord(mark))
+            part[marked] = self.boundary
+            starts[met : met + len(marked)] = marked + start
+            met += len(marked)
         if ids.size and ids.max() == self.vocab_size:
             ids = self._without_unknown(texts, text, mark, ids, unknown, dropped)
-        return ids.astype(self.dtype, copy=False), np.flatnonzero(ids == self.boundary).astype(np.uint64)
+            starts = np.flatnonzero(ids == self.boundary).astype(np.uint64)
+        return ids.astype(self.dtype, copy=False), starts
 
     def _without_unknown(
         self, texts: Sequence[str], text: str, mark: str, ids: Ids, unknown: Unknown, dropped: Counter[str] | None

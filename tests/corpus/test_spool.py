@@ -7,6 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.corpus import spool as spool_module
+from generator.corpus.forms import chinese_form
+from generator.corpus.ingest import Ingest
+from generator.corpus.inputs import InputFile
+from generator.corpus.rules import Rules
+from generator.corpus.shapes import Shape
 from generator.corpus.splits import SPLITS, Deal
 from generator.corpus.spool import Spool
 from generator.errors import CorpusError
@@ -47,7 +52,9 @@ def test_pieces_come_out_as_they_went_in(
         if not whole:
             assert [text for _, text, _ in found] == texts
         assert (spool.pieces, spool.characters) == (len(texts), sum(map(len, texts)))
-        assert spool.count_duplicates() == len(texts) - len(set(texts))
+        for together in (1 << 20, rows):
+            patch.setattr(spool_module, "SORTED", together)
+            assert spool.count_duplicates() == len(texts) - len(set(texts))
 
 
 def test_a_piece_has_one_digest_whether_it_comes_whole_or_in_blocks(tmp_path: Path) -> None:
@@ -83,6 +90,17 @@ def test_a_tag_with_too_many_values_is_refused(tmp_path: Path, monkeypatch: pyte
         spool.add(["a", "b", "c", "d"], [["x"], ["y"], ["x"], [""]])
         with pytest.raises(CorpusError, match="'title'"):
             spool.add(["e"], [["z"]])
+
+
+def test_a_piece_that_is_replaced_away_takes_its_tags_with_it(tmp_path: Path) -> None:
+    (tmp_path / "poems.txt").write_text("床前明月光，疑是地上霜。\n*\nnot verse\n", encoding="utf-8")
+    rules = Rules(replace=(("*", ""),), derive={"form": "chinese_form"})
+    file = InputFile("poems.txt", "text", 99, tmp_path / "poems.txt", None)
+    with Spool(tmp_path, rules.tag_names) as spool:
+        report = Ingest(spool, rules, Shape("line", 0, ""), guess=False).read(file)
+        assert (report.kept, report.pieces) == (True, 2)
+        tags = [row.tolist() for rows in spool.rows() for row in rows["tags"]]
+        assert [list(spool.values[0])[tag - 1] for (tag,) in tags] == [chinese_form("床前明月光，疑是地上霜。"), "杂言"]
 
 
 def test_nothing_is_left_on_disk(tmp_path: Path) -> None:
