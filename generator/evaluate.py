@@ -32,8 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--corpus",
         metavar="FOLDER_OR_SOURCE",
-        help="the text to judge by: a prepared folder, or anything that can be prepared "
-        "(default: the corpus that the model was trained on)",
+        help="the text to judge by: a prepared folder, or anything that can be prepared, which is done "
+        "as it was for the model's own corpus (default: the corpus that the model was trained on)",
     )
     parser.add_argument("--split", default="validation", help="which part of the corpus (default: validation)")
     parser.add_argument(

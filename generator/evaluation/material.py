@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -49,7 +51,9 @@ def find_corpus(
     """The corpus that was asked for, or the one that a checkpoint was trained on.
 
     A prepared folder is opened. A corpus known by name is opened from ``folder`` or prepared there;
-    any other source is prepared there anew, in a folder named after its place.
+    any other source is prepared there anew, in a folder named after its place. What is prepared is
+    cut, split and tagged as the checkpoint says that its own corpus was; to read a text otherwise,
+    prepare it by hand and name the folder.
 
     Args:
         provenance: Of the checkpoint: ``corpus`` (its prepared folder), ``source`` (what that was
@@ -58,10 +62,11 @@ def find_corpus(
         folder: Where corpora are prepared.
         say: Gets what happens, line by line.
     Raises:
-        CorpusError: if there is no such corpus, or the provenance leads nowhere.
+        CorpusError: if there is no such corpus, the provenance leads nowhere, or a source cannot be
+            prepared as the model's corpus was.
     """
     if said is not None:
-        return open_prepared(said) if is_prepared(said) else _prepared(said, PrepareConfig(), folder, say)
+        return open_prepared(said) if is_prepared(said) else _prepared(said, provenance, folder, say)
     place, source = provenance.get("corpus"), provenance.get("source")
     if place and is_prepared(str(place)):
         return open_prepared(str(place))
@@ -72,7 +77,7 @@ def find_corpus(
         if name is None and is_prepared(str(source)):
             return open_prepared(str(source))
         if name is not None or Path(str(source)).expanduser().exists():
-            return _prepared(name or str(source), _settings(provenance.get("settings")), folder, say)
+            return _prepared(name or str(source), provenance, folder, say)
     told = " and ".join(str(one) for one in (place, source) if one)
     raise CorpusError(
         f"The corpus that the model was trained on is not here: {told or 'its checkpoint names none'}.",
@@ -80,27 +85,61 @@ def find_corpus(
     )
 
 
-def _prepared(source: str, config: PrepareConfig, folder: Path, say: Say) -> PreparedCorpus:
-    """Prepare a source, or open what was prepared of a corpus known by name."""
-    if source in [manifest.name for manifest in list_corpora()]:
+def _prepared(source: str, provenance: Mapping[str, Any], folder: Path, say: Say) -> PreparedCorpus:
+    """Prepare a source as the model's corpus was, or open what was so prepared of a corpus known by name."""
+    config = _settings(provenance.get("settings"))
+    known = source in [manifest.name for manifest in list_corpora()]
+    path = Path(source).expanduser().resolve()
+    if known:
         out = folder / source
         if is_prepared(out):
-            return open_prepared(out)
+            prepared = open_prepared(out)
+            if config is None or _settings(prepared.details.get("settings")) == config:
+                return prepared
+            out = folder / f"{source}-{_short_digest(json.dumps(config.to_dict()))}"
+            say(f"{prepared.folder} was prepared with other settings than the model's corpus: {out} is used instead")
+            if is_prepared(out):
+                return open_prepared(out)
     else:
-        path = Path(source).expanduser().resolve()
         # two files of one name in different places are two corpora
-        out = folder / f"{path.stem}-{sha256(str(path).encode()).hexdigest()[:8]}"
-    return prepare(source, out, config, say=say)
+        out = folder / f"{path.stem}-{_short_digest(str(path))}"
+    if config is None:
+        say("settings    the defaults: the checkpoint does not say, in words known here, how its corpus was prepared")
+        return prepare(source, out, PrepareConfig(), say=say)
+    told = _told(config)
+    say(f"settings    as the model's corpus was prepared: {told or 'the defaults'}")
+    try:
+        return prepare(source, out, config, say=say)
+    except CorpusError as error:
+        if not told or not (known or path.exists()):
+            raise
+        hint = f"It was read as the model's corpus was ({told}). To read it otherwise, prepare it with"
+        hint += " generator.prepare and name that folder with --corpus."
+        raise CorpusError(error.message, hint) from error
 
 
-def _settings(values: Any) -> PrepareConfig:
-    """How a corpus was prepared; the defaults where the checkpoint is of a version that had others."""
+def _settings(values: Any) -> PrepareConfig | None:
+    """How a corpus was prepared; None where a checkpoint does not say, or is of a version that had other settings."""
     if not isinstance(values, Mapping):
-        return PrepareConfig()
+        return None
     try:
         return PrepareConfig.from_dict(dict(values))
     except ConfigError:
-        return PrepareConfig()
+        return None
+
+
+def _told(config: PrepareConfig) -> str:
+    """The settings that are not the default ones, as options of the command line."""
+    words: list[str] = []
+    for name, value in config.to_dict().items():
+        if value != PrepareConfig().to_dict()[name]:
+            for one in value if isinstance(value, (list, tuple)) else [value]:
+                words += [f"--{name.replace('_', '-')}", str(one)]
+    return shlex.join(words)
+
+
+def _short_digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:8]
 
 
 def same_corpus(provenance: Mapping[str, Any], prepared: PreparedCorpus) -> bool | None:

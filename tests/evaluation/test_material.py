@@ -101,6 +101,59 @@ def test_a_corpus_that_is_asked_for_goes_before(poems, tmp_path: Path) -> None:
     assert same_corpus({}, asked) is None
 
 
+def test_a_source_is_prepared_as_the_corpus_of_the_model_was(poems, tmp_path: Path) -> None:
+    said: list[str] = []
+    other = write_poems(tmp_path / "other.jsonl", 150)
+    provenance = {"corpus": str(poems.folder), "settings": poems.details["settings"]}
+    asked = find_corpus(provenance, str(other), folder=tmp_path / "data", say=said.append)
+    assert asked.details["settings"] == poems.details["settings"]
+    assert set(asked.tag_fields) == {"poet", "form"}
+    told = next(line for line in said if line.startswith("settings"))
+    assert "--pieces record --text-field text --tag-fields poet --tag-fields form" in told
+    by_default = find_corpus({}, str(other), folder=tmp_path / "data", say=said.append)
+    assert not by_default.tag_fields
+
+
+@pytest.mark.parametrize("settings", [None, {"pieces": "line", "a setting of tomorrow": 1}])
+def test_a_checkpoint_that_does_not_say_how_is_told(settings, tmp_path: Path) -> None:
+    said: list[str] = []
+    source = write_poems(tmp_path / "poems.jsonl")
+    found = find_corpus({"settings": settings}, str(source), folder=tmp_path / "data", say=said.append)
+    assert PrepareConfig.from_dict(found.details["settings"]) == PrepareConfig()
+    assert any(line.startswith("settings") and "does not say" in line for line in said)
+
+
+def test_settings_that_do_not_fit_a_source_are_an_error(poems, tmp_path: Path) -> None:
+    (tmp_path / "plain.txt").write_text("no records here\n" * 500)
+    provenance = {"settings": poems.details["settings"]}
+    with pytest.raises(CorpusError) as caught:
+        find_corpus(provenance, str(tmp_path / "plain.txt"), folder=tmp_path / "data", say=quiet)
+    assert "--pieces record" in caught.value.hint and "generator.prepare" in caught.value.hint
+    with pytest.raises(CorpusError) as caught:
+        find_corpus(provenance, str(tmp_path / "gone.txt"), folder=tmp_path / "data", say=quiet)
+    assert "--pieces record" not in (caught.value.hint or "")
+
+
+def test_a_corpus_known_by_name_is_prepared_beside_where_its_settings_differ(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifests = tmp_path / "corpora"
+    write_poems((manifests / "verses").mkdir(parents=True) or manifests / "verses" / "a.jsonl")
+    (manifests / "verses.toml").write_text('title = "v"\nlicence = "MIT"\nfolder = "verses"\ntext_field = "text"\n')
+    monkeypatch.setenv("GENERATOR_CORPORA", str(manifests))
+    said: list[str] = []
+    plain = find_corpus({}, "verses", folder=tmp_path / "data", say=quiet)
+    settings = {**PrepareConfig().to_dict(), "split": "90/10"}
+    other = find_corpus({"settings": settings}, "verses", folder=tmp_path / "data", say=said.append)
+    assert plain.has("test") and not other.has("test")
+    assert other.folder.parent == plain.folder.parent and other.folder != plain.folder
+    assert any(str(plain.folder) in line and "other settings" in line for line in said)
+    again = find_corpus({"settings": settings}, "verses", folder=tmp_path / "data", say=quiet)
+    assert again.folder == other.folder
+    same = {"settings": PrepareConfig().to_dict()}
+    assert find_corpus(same, "verses", folder=tmp_path / "data", say=quiet).folder == plain.folder
+
+
 def test_a_corpus_known_by_name_is_prepared_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     manifests = tmp_path / "corpora"
     write_poems((manifests / "verses").mkdir(parents=True) or manifests / "verses" / "a.jsonl")
