@@ -34,6 +34,7 @@ __all__ = ["MOST_DIVERGENCE", "Choice", "choose", "divergence", "rows_agree"]
 MOST_DIVERGENCE = 0.003  # nats a token that decoding may cost
 MANY_ROWS = 64
 SECONDS = 0.03  # of measuring, for each precision and each number of rows
+USUAL_THREADS = torch.get_num_threads()  # what torch takes where nobody has said a number
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,12 @@ def choose(model: LanguageModel, precision: str = "auto") -> Choice:
     Args:
         model: The network.
         precision: "auto", or the name of a precision, which is then taken as it is.
+
+    Torch's threads are brought down to the processors that this process may use, unless someone has
+    set another number than the usual one: with a thread too many, all wait for it at every product.
     """
+    if torch.get_num_threads() == USUAL_THREADS > processors():
+        torch.set_num_threads(processors())
     if precision != "auto":
         return Choice(Engine.build(model, precision))
     key = machine_key(model)
@@ -155,6 +161,13 @@ def machine_key(model: LanguageModel) -> str:
     }  # fmt: skip
     facts = [processor(), torch.__version__, torch.get_num_threads(), list(PRECISIONS), shape]
     return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def processor() -> str:

@@ -39,6 +39,34 @@ def test_a_precision_that_was_asked_for_is_taken():
     assert not lines()
 
 
+@pytest.mark.parametrize("asked", ["auto", "float32"])
+@pytest.mark.parametrize(
+    ("threads", "usual", "allowed", "expected"), [(3, 3, 1, 1), (3, 3, 2, 2), (2, 2, 4, 2), (3, 2, 1, 3)]
+)
+def test_no_more_threads_than_processors(
+    monkeypatch: pytest.MonkeyPatch, asked: str, threads: int, usual: int, allowed: int, expected: int
+):
+    """The usual number is brought down; one that someone has set stays."""
+    monkeypatch.setattr(precision, "USUAL_THREADS", usual)
+    monkeypatch.setattr(precision.os, "sched_getaffinity", lambda process: set(range(allowed)))
+    measured: list[int] = []
+
+    def fastest_first(model: LanguageModel) -> list[str]:
+        measured.append(torch.get_num_threads())
+        return ["float32"]
+
+    monkeypatch.setattr(precision, "fastest_first", fastest_first)
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        precision.choose(network(), asked)
+        assert torch.get_num_threads() == expected
+    finally:
+        torch.set_num_threads(before)
+    assert measured == ([expected] if asked == "auto" else [])
+
+
 def test_the_fastest_is_measured_once_and_remembered(monkeypatch: pytest.MonkeyPatch):
     model = network()
     times = {"int8": 3.0, "bfloat16": 1.0, "float32": 2.0}
