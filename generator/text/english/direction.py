@@ -68,19 +68,19 @@ class Direction:
     Args:
         words: Its words, in the order of writing.
         shapes: The different marks of stress that they have, in the order of writing.
-        shape_sets: For each word its shapes, as a set of bits.
+        everything: For each word, by its index, its shapes as a set of bits.
 
     Attributes:
         tree: The words by their characters.
         all: All words in all their shapes.
     """
 
-    def __init__(self, words: Iterable[str], shapes: Sequence[str], shape_sets: Sequence[int]) -> None:
+    def __init__(self, words: Iterable[str], shapes: Sequence[str], everything: Mapping[int, int]) -> None:
         self.tree = Tree.of(words)
         self._shapes = tuple(shapes)
         self._metres: dict[tuple[str, ...], Metre] = {}
-        self._selections: dict[frozenset[tuple[int, int]], Selection] = {}
-        self.all = self.select(dict(enumerate(shape_sets)))
+        self._selections: dict[int, Selection] = {}
+        self.all = self.select(everything)
 
     def metre(self, patterns: tuple[str, ...]) -> Metre:
         """The tables of some patterns, which stand in the order of writing."""
@@ -89,16 +89,22 @@ class Direction:
         return self._metres[patterns]
 
     def select(self, words: Mapping[int, int]) -> Selection:
-        """Some words, by their indices, with the shapes in which they may stand."""
-        key = frozenset(words.items())
-        if key not in self._selections:
-            if len(self._selections) >= _KEPT:
-                self._selections.clear()
+        """Some words, by their indices, with the shapes in which they may stand.
+
+        Args:
+            words: Not to be changed afterwards: a selection is remembered with it.
+        """
+        known = self._selections.get(id(words))
+        if known is None:
             nodes: dict[int, int] = {}
             union = 0
             for word, shapes in words.items():
                 union |= shapes
                 for node in self.tree.path[word]:
                     nodes[node] = nodes.get(node, 0) | shapes
-            self._selections[key] = Selection(words, nodes, union)
-        return self._selections[key]
+            known = Selection(words, nodes, union)
+            if len(self._selections) >= _KEPT:
+                self._selections.clear()
+            # It holds on to the words, so that no others can come to have their identity.
+            self._selections[id(words)] = known
+        return known

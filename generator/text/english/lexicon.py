@@ -29,22 +29,26 @@ class Lexicon:
     Args:
         words: The words, or how often each occurs. They are written as the text writes them, which may
             part contractions (``look 'd``). Those that cannot be pronounced are left out.
+        ends: How often each ends a verse; if that is not told, as often as it occurs.
     Raises:
         GeneratorError: if the dictionary is not installed.
 
     Attributes:
         words: The words that can be pronounced, in order of the alphabet.
         counts: How often each occurs; 1 where that was not told.
+        end_counts: How often each ends a verse.
         shapes: The different marks of stress that words have (see ``Pronunciation.stress``).
     """
 
-    def __init__(self, words: Mapping[str, int] | Iterable[str]) -> None:
+    def __init__(self, words: Mapping[str, int] | Iterable[str], ends: Mapping[str, int] | None = None) -> None:
         told = dict(words) if isinstance(words, Mapping) else dict.fromkeys(words, 1)
         ways = {word: pronunciations(word) for word in sorted(told) if _is_word(normal(word))}
         self.words = tuple(word for word in ways if ways[word])
         self.counts = {word: told[word] for word in self.words}
+        self.end_counts = self.counts if ends is None else {word: ends.get(word, 0) for word in self.words}
         self.shapes = tuple(sorted({way.stress for word in self.words for way in ways[word]}))
         self._number = {word: index for index, word in enumerate(self.words)}
+        self._rhyming: dict[str, dict[int, int]] = {}
         self._bit = {shape: 1 << place for place, shape in enumerate(self.shapes)}
 
     @classmethod
@@ -55,8 +59,13 @@ class Lexicon:
             verses: Its lines, or whole poems.
             least: How often a word must occur.
         """
-        counts = Counter(word for verse in verses for word in words_of(verse))
-        return cls({word: count for word, count in counts.items() if count >= least})
+        counts: Counter[str] = Counter()
+        ends: Counter[str] = Counter()
+        for verse in (line for text in verses for line in text.splitlines()):
+            if words := words_of(verse):
+                counts.update(words)
+                ends[words[-1]] += 1
+        return cls({word: count for word, count in counts.items() if count >= least}, ends)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -84,28 +93,35 @@ class Lexicon:
     @cached_property
     def forward(self) -> Direction:
         """The words by their letters from the first to the last."""
-        return Direction(self.words, self.shapes, self.shape_sets)
+        return Direction(self.words, self.shapes, self.initial(None))
 
     @cached_property
     def backward(self) -> Direction:
         """The words by their letters from the last to the first."""
-        return Direction([word[::-1] for word in self.words], [shape[::-1] for shape in self.shapes], self.shape_sets)
+        return Direction(
+            [word[::-1] for word in self.words], [shape[::-1] for shape in self.shapes], self.initial(None)
+        )
 
     @cached_property
     def enders(self) -> frozenset[str]:
         """The words that may end a line: all but those that lean on the next one (the, of, my)."""
         return frozenset(self.words) - _LEANING
 
-    def beginning(self, letter: str) -> frozenset[str]:
-        """The words whose first letter is this one, apostrophes apart."""
-        return self._initials.get(letter, frozenset())
+    def initial(self, letter: str | None) -> Mapping[int, int]:
+        """The words that begin with a letter, apostrophes apart, with their shapes; None for all words."""
+        return self._initials.get(letter, {})
 
     @cached_property
-    def _initials(self) -> Mapping[str, frozenset[str]]:
-        found: dict[str, set[str]] = {}
-        for word in self.words:
-            found.setdefault(word.lstrip("'")[:1], set()).add(word)
-        return {letter: frozenset(words) for letter, words in found.items()}
+    def _initials(self) -> Mapping[str | None, Mapping[int, int]]:
+        found: dict[str | None, dict[int, int]] = {None: dict(enumerate(self.shape_sets))}
+        for index, word in enumerate(self.words):
+            found.setdefault(word.lstrip("'")[:1], {})[index] = self.shape_sets[index]
+        return found
+
+    @cached_property
+    def final(self) -> Mapping[int, int]:
+        """The ``enders`` by their indices, with their shapes."""
+        return self.shapes_of(self.enders)
 
     def index(self, word: str) -> int:
         """The place of one of its words among ``words``."""
@@ -128,15 +144,21 @@ class Lexicon:
 
     @cached_property
     def rhymes(self) -> Mapping[str, tuple[str, ...]]:
-        """The words that may end a line by their rhyme keys, the commonest first.
+        """The words that may end a line by their rhyme keys, the commonest at line ends first.
 
         Words of one key need not all rhyme with each other: light and delight do not. Ask ``partners``.
         """
         found: dict[str, list[str]] = {}
-        for word in sorted(self.enders, key=lambda word: (-self.counts[word], word)):
+        for word in sorted(self.enders, key=lambda word: (-self.end_counts[word], word)):
             for key in {key for key, _ in tails(word)}:
                 found.setdefault(key, []).append(word)
         return {key: tuple(words) for key, words in found.items()}
+
+    def rhyming(self, key: str) -> Mapping[int, int]:
+        """The words of a rhyme key by their indices, the commonest first, with the shapes in which they have it."""
+        if key not in self._rhyming:
+            self._rhyming[key] = self.shapes_of(self.rhymes.get(key, ()), key)
+        return self._rhyming[key]
 
     def partners(self, key: str, used: Iterable[str] = ()) -> frozenset[str]:
         """The words that may end a line and rhyme perfectly, by one key, with words that did.
@@ -145,21 +167,19 @@ class Lexicon:
             key: The rhyme key.
             used: Words with this key that ended earlier lines. None of them is among the partners.
         """
-        return frozenset(
-            word
-            for word in self.rhymes.get(key, ())
-            if all(word != earlier and _differ(word, earlier, key) for earlier in used)
-        )
+        earlier = tuple(used)
+        return frozenset(word for word in self.rhymes.get(key, ()) if self.rhyme_with(word, earlier, key))
+
+    def rhyme_with(self, word: str, used: Iterable[str], key: str) -> bool:
+        """Whether a word rhymes perfectly, by a key that all of them have, with each of some others."""
+        own = self.onsets(word, key)
+        return all(normal(word) != normal(other) and len(own | self.onsets(other, key)) > 1 for other in used)
+
+    def onsets(self, word: str, key: str) -> frozenset[str]:
+        """The consonants before the rhyme, in each way to say a word that has this rhyme key."""
+        return frozenset(onset for own, onset in tails(word) if own == key)
 
 
 def _is_word(word: str) -> bool:
     """Whether it can stand by itself: neither what is contracted with another word, nor a letter's name."""
     return word not in CONTRACTED and (len(word) > 1 or word in ("a", "i", "o"))
-
-
-def _differ(first: str, second: str, key: str) -> bool:
-    """Whether two words of one rhyme key have different consonants before it, in some way to say them."""
-    if normal(first) == normal(second):
-        return False
-    onsets, others = ({onset for own, onset in tails(word) if own == key} for word in (first, second))
-    return len(onsets | others) > 1

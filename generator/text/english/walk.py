@@ -67,7 +67,8 @@ class Walk:
         self._all = side.all
         self._opening = side.select(opening)
         self._closing = side.select(closing)
-        self._only = side.select({word: both for word in opening if (both := opening[word] & closing.get(word, 0))})
+        fewer = min(first, last, key=len)
+        self._only = side.select({word: both for word in fewer if (both := first.get(word, 0) & last.get(word, 0))})
         self._shapes: dict[tuple[int, int], tuple[int, int]] = {}
         self._asked: dict[tuple[int, int, bool], tuple[int, int, frozenset[int]]] = {}
         self._next: dict[Thread, dict[str, State]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from ...errors import ConstraintUnsatisfiable
@@ -43,7 +43,7 @@ def patterns_of(syllables: tuple[int, int], stress: tuple[str, ...] = ()) -> tup
     return tuple("." * count for count in range(least, most + 1))
 
 
-def chosen(lexicon: Lexicon, wish: Wish) -> tuple[dict[int, int], dict[int, int], tuple[int, ...]]:
+def chosen(lexicon: Lexicon, wish: Wish) -> tuple[Mapping[int, int], Mapping[int, int], tuple[int, ...]]:
     """The words that come into question.
 
     Returns:
@@ -52,11 +52,12 @@ def chosen(lexicon: Lexicon, wish: Wish) -> tuple[dict[int, int], dict[int, int]
     Raises:
         ConstraintUnsatisfiable: if a word that must stand in the line is not in the lexicon.
     """
-    first = lexicon.shapes_of(lexicon.words if wish.letter is None else lexicon.beginning(wish.letter))
-    ends = lexicon.enders if wish.ends is None else wish.ends
-    if wish.rhyme is not None:
-        ends = ends & frozenset(lexicon.rhymes.get(wish.rhyme, ()) if wish.ends is None else wish.ends)
-    last = lexicon.shapes_of(ends, wish.rhyme)
+    first = lexicon.initial(wish.letter)
+    if wish.ends is None and wish.rhyme is None:
+        last = lexicon.final
+    else:
+        known = lexicon.rhymes.get(wish.rhyme, ()) if wish.rhyme is not None else lexicon.words
+        last = lexicon.shapes_of(frozenset(known) if wish.ends is None else wish.ends, wish.rhyme)
     forced = []
     for word in wish.words:
         found = lexicon.find(word)
