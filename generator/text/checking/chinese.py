@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..chinese.script import is_simplified, to_simplified, variants
+from ..chinese.script import is_simplified, to_simplified, to_traditional, variants
 from ..chinese.sounds import Rhymebook
 from ..forms.form import EITHER, LEVEL, OBLIQUE, Form, Line, Pattern
 from .report import Finding, Judged, LineReport, Rhyme, counted
@@ -32,9 +32,17 @@ MOST_JOINTS = 8
 
 @dataclass(frozen=True)
 class Verse:
-    """A line of the poem, the punctuation after it, and the line breaks after that."""
+    """A line of the poem.
+
+    Attributes:
+        text: Its characters.
+        full: The same in traditional characters, by which it is told whether two are the same: 里 and 裏.
+        end: The punctuation after it.
+        gap: The line breaks after that.
+    """
 
     text: str
+    full: str
     end: str
     gap: str = ""
 
@@ -51,9 +59,10 @@ def readings_of_text(text: str) -> list[tuple[Verse, ...]]:
     editors differ, so there are as many ways as that leaves; with many of these marks, only those in
     which all of them end lines or none does.
     """
-    inked = "".join(character for character in text if character not in QUOTES)
-    found = re.findall(rf"([^{re.escape(MARKS)}\n]+)([{re.escape(MARKS)}]*)(\n*)", inked)
-    verses = [Verse(*parts) for parts in found]
+    verses = [
+        Verse(line, full, end, gap)
+        for (line, end, gap), (full, _, _) in zip(lines_in(text), lines_in(to_traditional(text)), strict=True)
+    ]
     joints = [place for place, verse in enumerate(verses[:-1]) if verse.end == "、" and not verse.gap]
     if len(joints) <= MOST_JOINTS:
         chosen: Iterator[tuple[int, ...]] = itertools.chain.from_iterable(
@@ -64,16 +73,21 @@ def readings_of_text(text: str) -> list[tuple[Verse, ...]]:
     return [joined(verses, frozenset(places)) for places in chosen]
 
 
+def lines_in(text: str) -> list[tuple[str, str, str]]:
+    """The lines with their punctuation and the line breaks after it."""
+    inked = "".join(character for character in text if character not in QUOTES)
+    return re.findall(rf"([^{re.escape(MARKS)}\n]+)([{re.escape(MARKS)}]*)(\n*)", inked)
+
+
 def joined(verses: Sequence[Verse], places: frozenset[int]) -> tuple[Verse, ...]:
     """The lines, those at some places made one with the next."""
     result: list[Verse] = []
-    before = ""
+    text = full = ""
     for place, verse in enumerate(verses):
-        if place in places:
-            before += verse.text
-        else:
-            result.append(Verse(before + verse.text, verse.end, verse.gap))
-            before = ""
+        text, full = text + verse.text, full + verse.full
+        if place not in places:
+            result.append(Verse(text, full, verse.end, verse.gap))
+            text = full = ""
     return tuple(result)
 
 
@@ -129,7 +143,7 @@ def judge_pattern(verses: Sequence[Verse], form: Form, pattern: Pattern, ear: Ea
             said = f"repeats line {line.refrain + 1}, and is not the same"
             found[index].append(Finding("refrain", said, index + 1, None, verse.text, verses[line.refrain].text))
     rhyming = [
-        rhyme_line(index, verse.text, line, due[index], ear)
+        rhyme_line(index, verse, line, due[index], ear)
         for index, (verse, line) in enumerate(both)
         if line.rhyme and verse.text and index not in repeats
     ]
@@ -216,13 +230,14 @@ def judge_line(number: int, text: str, line: Line, due: str, ear: Ear) -> Iterat
             yield Finding("tone", said, number, place, character, tone)
 
 
-def rhyme_line(index: int, text: str, line: Line, due: str, ear: Ear) -> RhymeLine:
+def rhyme_line(index: int, verse: Verse, line: Line, due: str, ear: Ear) -> RhymeLine:
     """A line that should rhyme, with the groups by which it may: those in the tone that is due."""
+    text, full = verse.text, verse.full
     tone = line.rhyme_tone or (due[-1] if len(text) == len(due) else EITHER)
     groups = frozenset(
         group for group in ear.rhymes(text[-1]) if tone == EITHER or ear.book.tone_of_rhyme(group) == tone
     )
-    return RhymeLine(index + 1, line.rhyme or "", text[-1], len(text), groups, ear.rhymes(text[-1]))
+    return RhymeLine(index + 1, line.rhyme or "", text[-1], full[-1], len(text), groups, ear.rhymes(text[-1]))
 
 
 def judge_pair(upper: int, lower: int, verses: Sequence[Verse], due: Sequence[str], ear: Ear) -> Iterator[Finding]:
@@ -244,7 +259,7 @@ def judge_pair(upper: int, lower: int, verses: Sequence[Verse], due: Sequence[st
                 strange = one if not ear.tones(one) else other
                 said = f"whether character {place}, {other}, opposes {one} is not known: {strange} is not in the book"
                 yield Finding("pair", said, lower + 1, place, other)
-        if other in above:
+        if verses[lower].full[place - 1] in verses[upper].full:
             said = f"character {place}, {other}, stands in line {upper + 1}, too"
             yield Finding("pair", said, lower + 1, place, other)
 

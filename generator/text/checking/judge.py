@@ -83,14 +83,19 @@ def nearest_in_length(options: Sequence[tuple[V, Pattern]]) -> list[tuple[V, Pat
 
 
 def best_of(judged: Sequence[Judged]) -> Judged:
-    """The pattern that fits best: fewest lines of wrong length, then fewest breaks, then most lines that rhyme."""
+    """The pattern that fits best.
 
-    def order(option: Judged) -> tuple[int, int, int]:
+    It has the fewest lines of wrong length, then the fewest breaks; of equals most lines rhyme, or else
+    fewest characters are in a wrong tone, as where a first line rhymes by a neighbouring group.
+    """
+
+    def order(option: Judged) -> tuple[int, int, int, int]:
         findings = [*option.findings, *(finding for line in option.lines for finding in line.findings)]
         return (
             option.misfits,
             sum(finding.breaks for finding in findings),
             -sum(len(rhyme.lines) for rhyme in option.rhymes),
+            sum(finding.kind == "tone" for finding in findings),
         )
 
     return min(judged, key=order)

@@ -20,6 +20,7 @@ class RhymeLine:
         number: The line's, from 1.
         letter: Of its rhyme.
         character: The rhyming character.
+        full: The same in traditional writing.
         place: Its number in the line, from 1.
         groups: The groups by which it may rhyme: those in the tone that is due.
         all_groups: The groups of all its readings.
@@ -28,6 +29,7 @@ class RhymeLine:
     number: int
     letter: str
     character: str
+    full: str
     place: int
     groups: frozenset[str]
     all_groups: frozenset[str]
@@ -127,9 +129,9 @@ def repeated(lines: Sequence[RhymeLine]) -> list[Finding]:
     first: dict[str, int] = {}
     found = []
     for line in lines:
-        if line.character in first:
-            said = f"{line.character} was the rhyme of line {first[line.character]} already"
+        if line.full in first:
+            said = f"{line.character} was the rhyme of line {first[line.full]} already"
             found.append(Finding("repeat", said, line.number, line.place, line.character))
         else:
-            first[line.character] = line.number
+            first[line.full] = line.number
     return found
