@@ -171,9 +171,12 @@ class Lexicon:
         return frozenset(word for word in self.rhymes.get(key, ()) if self.rhyme_with(word, earlier, key))
 
     def rhyme_with(self, word: str, used: Iterable[str], key: str) -> bool:
-        """Whether a word rhymes perfectly, by a key that all of them have, with each of some others."""
+        """Whether a word rhymes perfectly, by a key that all of them have, with each of some others.
+
+        It must in all ways to say it and them that have the key, so that the metre may choose the way.
+        """
         own = self.onsets(word, key)
-        return all(normal(word) != normal(other) and len(own | self.onsets(other, key)) > 1 for other in used)
+        return all(own.isdisjoint(self.onsets(other, key)) for other in used)
 
     def onsets(self, word: str, key: str) -> frozenset[str]:
         """The consonants before the rhyme, in each way to say a word that has this rhyme key."""
