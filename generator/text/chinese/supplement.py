@@ -2,18 +2,18 @@
 
 The table lists each character in one shape, and scribes used others. ``VARIANTS`` names for such a
 shape the one that the table has; ``SOUNDS`` gives the group itself where the table has no shape of
-it. The groups are those of 佩文詩韻 and of 廣韻 under its merger into 106; only what is frequent
-enough in the complete Tang poems to matter is here, and whatever is not here is looked for in the
-tables of OpenCC.
+it; ``FURTHER`` adds readings to characters that the table has. The groups are those of 佩文詩韻 and
+of 廣韻 under its merger into 106; only what is frequent enough in the complete Tang poems to matter
+is here, and whatever is not here is looked for in the tables of OpenCC.
 """
 
 from __future__ import annotations
 
-__all__ = ["SOUNDS", "VARIANTS"]
+__all__ = ["FURTHER", "SOUNDS", "VARIANTS"]
 
 # The shape, then the one that the table has.
 _VARIANTS = """
-爲為 却卻 衆眾 着著 迴回 羣群 疎疏 劒劍 牀床 荆荊 猨猿 岳嶽 鬬鬥 峯峰 堤隄 啓啟 幷并 斾旆 棹櫂 蘂蕊 堦階 臯皋 珮佩
+爲為 澘潸 却卻 衆眾 着著 迴回 羣群 疎疏 劒劍 牀床 荆荊 猨猿 岳嶽 鬬鬥 峯峰 堤隄 啓啟 幷并 斾旆 棹櫂 蘂蕊 堦階 臯皋 珮佩
 廻回 鑒鑑 飜翻 秪只 暎映 棊棋 隣鄰 妬妒 凭憑 檝楫 脉脈 呌叫 珪圭 顇悴 牋箋 巵卮 鏁鎖 髣仿 逈迥 浣澣
 鵶鴉 煉鍊 鉢缽 坂阪 讐讎 緜綿 缾瓶 壻婿 壠壟 敎教 栢柏 忻欣 棃梨 鸎鶯 筯箸 碁棋 帬裙 牕窗 藂叢 趂趁
 邨村 懽歡 鱠膾 飡餐 虵蛇 徴徵 污汙 峩峨 鈎鉤 畧略 舃舄 汚汙 悞誤 欵款 穉稚 怱匆 鷄雞 湼涅 輙輒 搗擣
@@ -25,8 +25,8 @@ _VARIANTS = """
 徃往 崐崑 彦彥 剏創 擕攜 嘷嗥 卭邛 鞾靴 樐櫓 恠怪 犇奔 虀齏 勌倦 蕋蕊 刦劫 敭揚 塠堆 囓齧 皷鼓 儛舞
 茘荔 璚瓊 慿憑 蠒繭 鑛礦 幙幕 艸草 躶裸 酧酬 餻糕 曡疊 况況 凑湊 揔總 朞期 湌餐 鋭銳 騐驗 膓腸 稾稿
 鵞鵝 尠鮮 攅攢 涖蒞 眎視 肎肯 菸煙 葢蓋 衘銜 閴闃 槖橐 牗牖 巓巔 鬪鬥 囘回 榘矩 烱炯 糓穀 衂衄 衺邪
-貎貌 郍那 鈆鉛 鎻鎖 髙高 熈熙 甞嘗 舘館 曽曾 罸罰 牎窗 妷姪 姙妊 寳寶 愽博 昬昏 櫉廚 玅妙 瑿翳 皃貌
-眡視 瞖翳 硏研 聫聯 臈臘 襍雜 覇霸 觔斤 譌訛 豓豔 軃嚲 頥頤 頫俯 鬂鬢 龢和 縁緣 蝯猿 謟諂 瀬瀨 顔顏
+郍那 鈆鉛 鎻鎖 髙高 熈熙 甞嘗 舘館 曽曾 罸罰 牎窗 妷姪 姙妊 寳寶 愽博 昬昏 櫉廚 玅妙 瑿翳 皃貌
+眡視 瞖翳 硏研 聫聯 臈臘 襍雜 覇霸 觔斤 譌訛 豓豔 軃嚲 頥頤 頫俯 鬂鬢 龢和 縁緣 蝯猿 瀬瀨 顔顏
 螙蠹 蠧蠹 銕鐵
 """
 
@@ -61,7 +61,7 @@ _SOUNDS = """
 上聲十賄 茝
 上聲十一軫 僶
 上聲十四旱 懶椀盌碗
-上聲十五潸 剗澘盞
+上聲十五潸 剗盞
 上聲十六銑 謇輭
 上聲十七篠 騕
 上聲十八巧 齩
@@ -99,10 +99,30 @@ _SOUNDS = """
 入聲十六葉 氎
 """
 
+# Readings that the table lacks for characters that it has. Regulated poems show them: there each of
+# these stands again and again where the readings of the table would break the tones.
+_FURTHER = """
+上平七虞 跗
+上平八齊 鞞
+上平十四寒 判
+下平一先 先僊
+下平三肴 茆
+下平五歌 酇
+下平六麻 槎
+下平七陽 彊娼
+上聲四紙 伎祗
+上聲二十六寢 椹
+去聲六御 轝
+去聲七遇 喻
+去聲十五翰 嘆
+去聲二十三漾 倡
+去聲二十五徑 凭
+"""
 
-def _sounds() -> dict[str, frozenset[str]]:
+
+def _listed(groups: str) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
-    for line in _SOUNDS.strip().split("\n"):
+    for line in groups.strip().split("\n"):
         group, _, characters = line.partition(" ")
         for character in characters:
             found.setdefault(character, set()).add(group)
@@ -110,4 +130,5 @@ def _sounds() -> dict[str, frozenset[str]]:
 
 
 VARIANTS: dict[str, str] = {pair[0]: pair[1] for pair in _VARIANTS.split()}
-SOUNDS: dict[str, frozenset[str]] = _sounds()
+SOUNDS: dict[str, frozenset[str]] = _listed(_SOUNDS)
+FURTHER: dict[str, frozenset[str]] = _listed(_FURTHER)

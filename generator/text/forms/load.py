@@ -14,14 +14,7 @@ from generator.errors import ConfigError
 
 from .file import read_form
 from .form import Form
-
-try:
-    from .inline import parse_inline
-except ImportError:  # the English schemes are still to come
-
-    def parse_inline(name: str) -> Form | None:
-        return None
-
+from .inline import parse_inline
 
 __all__ = ["find_form", "list_forms"]
 
