@@ -1,11 +1,13 @@
 """How fast, and in how much memory, corpora of growing size are prepared.
 
     python benchmarks/text/corpus_scale.py SEED_TEXT [--sizes 10 100 1000] [--layouts long poems]
+        [--tokenizers char bpe]
 
 SEED_TEXT is any text file of real writing. Its lines are repeated and shuffled to texts of each
-size, as one long text and as many short pieces; each is prepared in a process of its own, whose
-peak resident memory the operating system reports. Where the clock shows many more seconds than the
-processor, the process waited, for the disk or for its turn. Nothing is kept.
+size, as one long text and as many short pieces; each is prepared with each tokenizer in a process of
+its own, whose peak resident memory the operating system reports. Where the clock shows many more
+seconds than the processor, the process waited, for the disk or for its turn: the rate is then given by
+both. Nothing is kept.
 """
 
 from __future__ import annotations
@@ -83,26 +85,32 @@ def main() -> None:
     parser.add_argument("seed_text", type=Path)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 100, 1000], metavar="MB")
     parser.add_argument("--layouts", nargs="+", choices=list(LAYOUTS), default=["long", "poems"])
-    parser.add_argument("--tokenizer", default="char")
+    parser.add_argument("--tokenizers", nargs="+", choices=["char", "byte", "bpe", "unigram"], default=["char"])
     parser.add_argument("--folder", type=Path, help="where to put the texts while they are needed")
     options = parser.parse_args()
-    print(f"{time.strftime('%Y-%m-%d')}, tokenizer {options.tokenizer}, lines of {options.seed_text.name}\n")
-    print("| what | MB | pieces | seconds | of these on the processor | MB/s | seconds per 100 MB | peak resident MB |")
-    print("|---|---:|---:|---:|---:|---:|---:|---:|")
+    busy = f"{os.getloadavg()[0]:.1f} processes at work on {os.cpu_count()} processors beforehand"
+    print(f"{time.strftime('%Y-%m-%d')}, lines of {options.seed_text.name}, {busy}\n")
+    print(
+        "| what | tokenizer | MB | pieces | seconds | on the processor | MB/s | by the processor | peak resident MB |"
+    )
+    print("|---|---|---:|---:|---:|---:|---:|---:|---:|")
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         for layout in options.layouts:
             for megabytes in options.sizes:
                 source = folder / "text.txt"
                 write_text(source, options.seed_text, megabytes * 1_000_000, layout)
-                found = measure(source, layout, options.tokenizer, folder)
-                seconds = found["seconds"]
-                rates = f"{megabytes / seconds:.0f} | {100 * seconds / megabytes:.2f}"
-                print(
-                    f"| {LAYOUTS[layout][0]} | {megabytes:,} | {found['pieces']:,} | {seconds:.1f} "
-                    f"| {found['cpu']:.1f} | {rates} | {found['peak'] / 1e6:.0f} |",
-                    flush=True,
-                )
+                for tokenizer in options.tokenizers:
+                    print(row(layout, tokenizer, megabytes, measure(source, layout, tokenizer, folder)), flush=True)
+
+
+def row(layout: str, tokenizer: str, megabytes: int, found: dict[str, float]) -> str:
+    """One line of the table."""
+    seconds, cpu = found["seconds"], found["cpu"]
+    return (
+        f"| {LAYOUTS[layout][0]} | {tokenizer} | {megabytes:,} | {found['pieces']:,} | {seconds:.1f} | {cpu:.1f} "
+        f"| {megabytes / seconds:.0f} | {megabytes / cpu:.0f} | {found['peak'] / 1e6:.0f} |"
+    )
 
 
 if __name__ == "__main__":
