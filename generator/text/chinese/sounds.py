@@ -23,7 +23,7 @@ from pathlib import Path
 from generator.errors import ConfigError, GeneratorError
 
 from .cilin import parts
-from .script import shapes, to_simplified, to_traditional, variants
+from .script import shapes, to_simplified, variants
 from .supplement import FURTHER, SOUNDS, VARIANTS
 from .xinyun import FINALS, group_of, readings
 
@@ -82,16 +82,18 @@ class Rhymebook(ABC):
         Raises:
             ConfigError: if no group is called so, or several are; the hint lists what is near.
         """
-        asked = name.strip().replace("聲", "").replace("声", "")
-        spellings = {asked, to_traditional(asked), to_simplified(asked)}
-        called = {group: [n.replace("聲", "") for n in self._names(group)] for group in self.groups()}
-        found = [group for group, names in called.items() if spellings & set(names)]
+        asked = to_simplified(name.strip()).replace("声", "")
+        # Names are compared as simplified writing has them, in which no two groups are called alike.
+        called = {
+            group: to_simplified("\n".join(self._names(group))).replace("声", "").split("\n") for group in self.groups()
+        }
+        found = [group for group, names in called.items() if asked in names]
         if len(found) == 1:
             return found[0]
         if found:
             raise ConfigError(f"{name!r} is the name of several rhymes", f"One of: {' '.join(found)}")
-        if len(asked) == 1 and (own := sorted(self.rhymes(asked), key=self.groups().index)):
-            hint = f"The character {asked} itself is in {' and in '.join(own)}."
+        if len(asked) == 1 and (own := sorted(self.rhymes(name.strip()), key=self.groups().index)):
+            hint = f"The character {name.strip()} itself is in {' and in '.join(own)}."
         else:
             spelt = {spelling: group for group, names in called.items() for spelling in names}
             near = [spelt[match] for match in difflib.get_close_matches(asked, spelt, n=5, cutoff=0.3)]

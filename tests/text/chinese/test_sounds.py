@@ -4,7 +4,7 @@ import importlib.util
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.errors import ConfigError, GeneratorError
@@ -95,6 +95,7 @@ def test_the_supplement_agrees_with_the_sounds_of_today() -> None:
     assert strangers <= {"瑿"}
 
 
+@settings(max_examples=106)
 @given(st.sampled_from(PINGSHUI.groups()))
 def test_a_group_is_found_by_its_full_name_its_head_and_its_number(group: str) -> None:
     spoken = group.replace("上平", "上平聲").replace("下平", "下平聲")

@@ -21,7 +21,7 @@ def strict(line: Line) -> str:
 
 @pytest.mark.parametrize("name", REGULATED)
 def test_regulated_verse_opposes_within_couplets_and_adheres_between_them(name: str) -> None:
-    """對: the lower line opposes the upper at the second, fourth and sixth place; 黏: the next couplet takes them up."""
+    """對: a lower line opposes its upper at the second, fourth and sixth place; 黏: the next takes it up."""
     form = find_form(name)
     size = form.patterns[0].lines[0].length
     for pattern in form.patterns:
