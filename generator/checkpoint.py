@@ -4,6 +4,7 @@
     config.json         format version, model, medium, tags, provenance, measured scores
     tokenizer/          the tokenizer
     card.md             the same for people
+    aids.safetensors    what else helps it to write, where there is any: see ``decoding/aids.py``
 
 Nothing in it is pickled, and loading one runs no code of its own. Weights of a run are float32; a
 checkpoint that is passed on may keep them in float16 or bfloat16 (half the size), which are widened
@@ -12,7 +13,8 @@ to float32 when it is loaded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ from .tokenizers import Tokenizer
 __all__ = ["FORMAT_VERSION", "WEIGHT_TYPES", "Checkpoint", "find", "load", "save", "write_into"]
 
 FORMAT_VERSION = 1
+AIDS = "aids.safetensors"
 WEIGHT_TYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 
 
@@ -43,12 +46,14 @@ class Checkpoint:
         tokenizer: Its alphabet.
         config: What ``config.json`` says.
         folder: Where it lies.
+        aids: What else helps it to write, as tensors.
     """
 
     model: LanguageModel
     tokenizer: Tokenizer
     config: dict[str, Any]
     folder: Path
+    aids: Mapping[str, torch.Tensor] = field(default_factory=dict)
 
 
 def find(model: str | Path) -> Path:
@@ -94,7 +99,7 @@ def load(model: str | Path) -> Checkpoint:
     folder = find(model)
     config = _read_config(folder)
     try:
-        network = LanguageModel(ModelConfig.from_dict(config["model"]))
+        network = LanguageModel(ModelConfig.from_dict(config["model"]), initialise=False)
     except (ConfigError, KeyError, TypeError) as error:
         raise DamagedCheckpoint(
             f"{folder / 'config.json'} does not describe a model: {error}", "Get it again."
@@ -113,7 +118,13 @@ def load(model: str | Path) -> Checkpoint:
             f"{folder}: the tokenizer has {tokenizer.vocab_size} tokens, the model {network.config.vocab_size}.",
             "Two checkpoints were mixed; get it again.",
         )
-    return Checkpoint(network.eval(), tokenizer, config, folder)
+    aids = {}
+    if (folder / AIDS).is_file():
+        try:
+            aids = load_file(folder / AIDS)
+        except (OSError, SafetensorError) as error:
+            raise DamagedCheckpoint(f"{folder / AIDS} cannot be read: {error}", "Get it again.") from error
+    return Checkpoint(network.eval(), tokenizer, config, folder, aids)
 
 
 def save(
@@ -123,6 +134,7 @@ def save(
     config: dict[str, Any],
     card: str,
     weights: str = "float32",
+    aids: Mapping[str, torch.Tensor] | None = None,
 ) -> None:
     """Write a checkpoint, whole or not at all.
 
@@ -133,8 +145,9 @@ def save(
         config: What else ``config.json`` should say; the format version and the model are added.
         card: The text of ``card.md``.
         weights: How they are stored, one of ``WEIGHT_TYPES``.
+        aids: What else helps it to write.
     """
-    atomic_folder(folder, lambda place: write_into(place, model, tokenizer, config, card, weights))
+    atomic_folder(folder, lambda place: write_into(place, model, tokenizer, config, card, weights, aids))
 
 
 def write_into(
@@ -144,6 +157,7 @@ def write_into(
     config: dict[str, Any],
     card: str,
     weights: str = "float32",
+    aids: Mapping[str, torch.Tensor] | None = None,
 ) -> None:
     """Write the files of a checkpoint into an empty folder."""
     kind = WEIGHT_TYPES[weights]
@@ -154,6 +168,8 @@ def write_into(
         if not (tied and name == "output.weight")
     }
     save_file(kept, folder / "model.safetensors")
+    if aids:
+        save_file({name: tensor.contiguous() for name, tensor in aids.items()}, folder / AIDS)
     tokenizer.save(folder / "tokenizer")
     write_json(
         folder / "config.json",

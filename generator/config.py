@@ -11,7 +11,7 @@ import argparse
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from .errors import ConfigError
 
@@ -21,6 +21,7 @@ __all__ = [
     "PrepareConfig",
     "SamplingConfig",
     "TrainingConfig",
+    "VerseConfig",
     "add_options",
     "from_options",
     "option",
@@ -64,7 +65,13 @@ def flag_of(name: str) -> str:
 
 
 class Checked:
-    """Base of the configuration classes: bounds and choices are checked on construction."""
+    """Base of the configuration classes: bounds and choices are checked on construction.
+
+    Attributes:
+        unsaid: What a default of None means, for ``--help``; None says nothing.
+    """
+
+    unsaid: ClassVar[str | None] = None
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):  # type: ignore[arg-type]
@@ -141,6 +148,12 @@ class PrepareConfig(Checked):
     cues: str | None = option(
         None, "what to work out beside each token for the network: the forms of Chinese verse", choices=("verse",)
     )
+    verse: str | None = option(
+        None, "the language of the poems, where it is to write them in forms later", choices=("zh", "en")
+    )
+    backward: bool = option(
+        False, "turn every line round, so that its last word, and with it the rhyme, is written first"
+    )
     split: str = option(
         "auto",
         "train, validation and test shares: 90/5/5, or the 90/10 without a test part that the literature "
@@ -152,6 +165,8 @@ class PrepareConfig(Checked):
 @dataclass(frozen=True)
 class ModelConfig(Checked):
     """The network; stored in every checkpoint."""
+
+    unsaid: ClassVar[str | None] = "chosen from the corpus"
 
     vocab_size: int = option(0, "number of different tokens", least=0)
     cell: str = option("lstm", "the recurrent cell", choices=CELLS)
@@ -189,6 +204,8 @@ class ModelConfig(Checked):
 class TrainingConfig(Checked):
     """How a network is trained; stored in every run."""
 
+    unsaid: ClassVar[str | None] = "chosen from the corpus"
+
     minutes: float | None = option(None, "time to train, validation included", above=0)
     epochs: float | None = option(None, "passes over the training text, where no time is given", above=0)
     batch_size: int | None = option(None, "streams read side by side", least=1, most=65536)
@@ -216,6 +233,38 @@ class TrainingConfig(Checked):
     threads: int | None = option(None, "processor threads", least=1)
     seed: int = option(1337, "seed of weights, dropout and order", least=0)
     tensorboard: bool = option(False, "also write TensorBoard event files (needs the package tensorboard)")
+
+
+@dataclass(frozen=True)
+class VerseConfig(Checked):
+    """A poem in a form: which, and what else is asked of it."""
+
+    form: str | None = option(
+        None, "a verse form: qijue, sonnet, ci:浣溪沙, ABAB/8, or the path of a form file", metavar="FORM"
+    )
+    acrostic: str | None = option(None, "let the lines begin with the characters of this word", metavar="WORD")
+    rhyme: str | None = option(
+        None, "the rhyme: a group of the book (东), or in English a word that the first rhyme is to match",
+        metavar="RHYME",
+    )  # fmt: skip
+    book: str = option("pingshui", "the rhyme book of Chinese poems", choices=("pingshui", "xinyun", "cilin"))
+    theme: str | None = option(None, "what the poem is about: words parted by commas", metavar="WORDS")
+    author: str | None = option(None, "in whose manner", metavar="NAME")
+    start: str | None = option(None, "how the poem begins; kept as it is", metavar="TEXT")
+    upper: str | None = option(None, "the upper line of a couplet, to which the lower one is written", metavar="LINE")
+    word: tuple[str, ...] = option((), "a word that must stand in the poem (repeat the option)", metavar="WORD")
+    repeat: bool = option(False, "let characters come again freely; else they are avoided where the form allows")
+    script: str = option(
+        "auto", "the characters of Chinese poems: as the wishes are written, or as said",
+        choices=("auto", "simplified", "traditional"),
+    )  # fmt: skip
+    candidates: int = option(16, "tries for each poem, of which the best is shown", least=1, most=256)
+    lookahead: float = option(0.5, "how much a line is led towards its end in time; 0 for not at all", least=0, most=10)
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        """The words of the theme."""
+        return tuple(word.strip() for word in (self.theme or "").replace("，", ",").split(",") if word.strip())
 
 
 @dataclass(frozen=True)
@@ -265,11 +314,7 @@ def add_options(
             continue
         kinds = [kind for kind in get_args(hints[field.name]) if kind is not type(None)] or [hints[field.name]]
         kind, flag, meta = kinds[0], flag_of(field.name), field.metadata
-        shown = (
-            "chosen from the corpus"
-            if field.default is None and field.name not in ("seed", "text_field", "encoding")
-            else field.default
-        )
+        shown = config.unsaid if field.default is None else field.default
         text = meta["help"].replace("%", "%%")
         if shown not in (None, ()) and not isinstance(shown, bool):
             text += f" (default: {shown})"

@@ -3,6 +3,9 @@
 python -m generator.sample shakespeare --prompt "ROMEO:" --temperature 0.8 --seed 7
 python -m generator.sample poems -n 4 --top-p 0.95 --length 500 --out poems.txt
 python -m generator.sample poems --tag author=Blake --acrostic ROSE --json
+python -m generator.sample tang --form qijue --acrostic 春夏秋冬
+python -m generator.sample sonnets --form sonnet --theme winter --seed 3
+python -m generator.sample tang --forms       # which forms it writes, drawn
 python -m generator.sample                    # which models are here
 
 The text goes to the terminal as it is written, the prompt first; what else there is to say goes to
@@ -22,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .command import Parser, run
-from .config import SamplingConfig, add_options, from_options
+from .config import SamplingConfig, VerseConfig, add_options, from_options
 from .errors import ConfigError, UnknownSymbol, UnreadableFile
 
 if TYPE_CHECKING:
@@ -56,10 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     what.add_argument("--until", default="", metavar="TEXT", help="end a text once it has written this")
     what.add_argument("--only", metavar="CHARACTERS", help="write with these characters only")
-    what.add_argument("--acrostic", metavar="WORD", help="let the lines begin with the characters of this word")
     what.add_argument(
         "--drop-unknown", action="store_true", help="leave out characters of the prompt that the model has never seen"
     )
+    add_options(parser, VerseConfig, title="a poem in a form")
+    parser.add_argument("--forms", action="store_true", help="show the forms that the model can write")
     add_options(parser, SamplingConfig, title="how to draw")
     where = parser.add_argument_group("where it goes")
     where.add_argument("--out", type=Path, metavar="FILE", help="write to this file instead of the terminal")
@@ -82,21 +86,41 @@ def sample(options: argparse.Namespace) -> int | None:
     prompt = prompt_of(options)
     config = from_options(SamplingConfig, options)
 
+    wish = from_options(VerseConfig, options)
+    check_wish(options, wish)
+
     from . import checkpoint
-    from .decoding import Writer, generate
+    from .decoding import Poet, Writer, compose
 
     loaded = checkpoint.load(options.model)
+    if options.forms:
+        show_forms(loaded)
+        return None
     writer = Writer.of(loaded, config.precision)
     for note in writer.choice.notes:
         tell(note)
+    if wish.form is None:
+        generation = written_on(options, writer, prompt, config, wish)
+    else:
+        generation = compose(Poet.of(loaded, writer), wish, config, count=options.count, tags=tags_of(options.tag))
+    index = training_index(loaded) if options.originality else None
+    return show(options, index, writer, generation, drawn=config.seed is None)
+
+
+def written_on(
+    options: argparse.Namespace, writer: Writer, prompt: str, config: SamplingConfig, wish: VerseConfig
+) -> Generation:
+    """Text that goes on from the prompt, in no form."""
+    from .decoding import generate
+
     try:
-        generation = generate(
+        return generate(
             writer,
             prompt,
             config,
             count=options.count,
-            tags=tags_of(options.tag),
-            constraints=constraints_of(options),
+            tags=tags_of(options.tag) | ({} if wish.author is None else {"author": wish.author}),
+            constraints=constraints_of(options, wish),
             until=options.until,
             unknown="drop" if options.drop_unknown else "error",
         )
@@ -104,8 +128,33 @@ def sample(options: argparse.Namespace) -> int | None:
         raise UnknownSymbol(
             f"In the prompt: {error.message}", "Change it, or leave such characters out with --drop-unknown."
         ) from None
-    index = training_index(loaded) if options.originality else None
-    return show(options, index, writer, generation, drawn=config.seed is None)
+
+
+def check_wish(options: argparse.Namespace, wish: VerseConfig) -> None:
+    """Refuse what cannot go together, before anything is loaded."""
+    if wish.form is None:
+        given = [name for name in ("rhyme", "theme", "start", "upper", "word") if getattr(wish, name)]
+        if given:
+            raise ConfigError(f"--{given[0]} is about a poem in a form.", "Say which with --form; --forms shows them.")
+        return
+    for name in ("prompt", "prompt_file", "until", "only"):
+        if getattr(options, name):
+            raise ConfigError(
+                f"--{name.replace('_', '-')} cannot be used with --form.",
+                "The form says where the poem ends; give its beginning with --start.",
+            )
+
+
+def show_forms(loaded: Checkpoint) -> None:
+    """Draw the forms of the language that a model writes."""
+    from .decoding import Poet
+    from .text.forms import draw, list_forms
+
+    language = Poet.language_of(loaded)
+    for form in list_forms(language):
+        print(draw(form), end="\n\n")
+    if language == "en":
+        print("And any scheme, such as ABAB/8 or AABBA/9,9,6,6,9:anapaestic.")
 
 
 def show(
@@ -120,7 +169,8 @@ def show(
     from .decoding import Collector
 
     collector, started, stopped = Collector(generation.count), time.perf_counter(), False
-    live = None if options.json or options.out else Live(generation)
+    # a poem that is chosen among many is shown when it is
+    live = None if options.json or options.out or hasattr(options, "form") else Live(generation)
     try:
         for step in generation:
             collector.add(step)
@@ -131,7 +181,7 @@ def show(
     if live:
         live.finish(collector)
     seconds = time.perf_counter() - started
-    samples = collector.samples(generation.prompt, generation.seeds)
+    samples = generation.collected(collector)
     copies = [asdict(index.longest_copy(item.written)) for item in samples] if index else []
     records = [
         record(options, writer, generation, item, copies[row] if copies else None) for row, item in enumerate(samples)
@@ -140,6 +190,8 @@ def show(
         put_out(options.out, "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in records))
     elif options.out:
         put_out(options.out, BETWEEN.join(item.text.rstrip("\n") for item in samples) + "\n")
+    elif live is None:
+        print(BETWEEN.join(item.text.rstrip("\n") for item in samples))
     for row, copy in enumerate([] if options.json else copies):
         tell(copy_line(row, copy))
     summary(options, generation, samples, writer.choice.precision, seconds, drawn=drawn)
@@ -231,15 +283,15 @@ def tags_of(given: Sequence[str]) -> dict[str, str]:
     return dict(entry.split("=", 1) for entry in given)
 
 
-def constraints_of(options: argparse.Namespace) -> list[Constraint]:
+def constraints_of(options: argparse.Namespace, wish: VerseConfig) -> list[Constraint]:
     """The rules that were asked for."""
     from .decoding.constraints import Acrostic, Alphabet
 
     found: list[Constraint] = []
     if options.only is not None:
         found.append(Alphabet(options.only.replace("\\n", "\n")))
-    if options.acrostic is not None:
-        found.append(Acrostic(options.acrostic))
+    if wish.acrostic is not None:
+        found.append(Acrostic(wish.acrostic))
     return found
 
 
@@ -257,7 +309,7 @@ def record(
         "tags": tags_of(options.tag),
         "until": options.until,
         "only": options.only,
-        "acrostic": options.acrostic,
+        "acrostic": getattr(options, "acrostic", None),
         "settings": settings,
         "chosen_from": generation.config.best_of,
         "precision": writer.choice.precision,
@@ -267,6 +319,8 @@ def record(
         "log_prob": item.log_prob,
         "bits_per_char": item.bits_per_char,
     }
+    if hasattr(options, "form"):
+        entry["verse"] = from_options(VerseConfig, options).to_dict()
     return entry if copy is None else {**entry, "originality": copy}
 
 

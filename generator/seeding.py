@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import numpy as np
     import torch
 
-__all__ = ["fresh_seed", "numpy_generator", "row_seeds", "torch_generator"]
+__all__ = ["candidate_seeds", "fresh_seed", "numpy_generator", "row_seeds", "torch_generator"]
 
 SEED_LIMIT = 2**53  # a seed survives JSON, a URL and a spreadsheet unharmed
 
@@ -26,6 +26,26 @@ def row_seeds(seed: int, count: int) -> list[int]:
     So row ``i`` of a batch can be written again alone, with that seed.
     """
     return [(seed + index) % SEED_LIMIT for index in range(count)]
+
+
+def candidate_seeds(seed: int, count: int, candidates: int) -> list[int]:
+    """Seeds of ``candidates`` tries for each of ``count`` rows, row after row.
+
+    The first try of row ``i`` has ``seed + i``; the others are mixed from it (the finalizer of
+    splitmix64, Steele, Lea & Flood 2014), so that neighbouring seeds share no tries.
+    """
+    return [
+        base if not number else _mixed(base + number * 0x9E3779B97F4A7C15) % SEED_LIMIT
+        for base in row_seeds(seed, count)
+        for number in range(candidates)
+    ]
+
+
+def _mixed(value: int) -> int:
+    value %= 1 << 64
+    value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9 % (1 << 64)
+    value = (value ^ value >> 27) * 0x94D049BB133111EB % (1 << 64)
+    return value ^ value >> 31
 
 
 def numpy_generator(seed: int) -> np.random.Generator:

@@ -17,13 +17,14 @@ from generator.config import (
     PrepareConfig,
     SamplingConfig,
     TrainingConfig,
+    VerseConfig,
     add_options,
     flag_of,
     from_options,
 )
 from generator.errors import ConfigError
 
-CONFIGS: list[type[Any]] = [PrepareConfig, ModelConfig, TrainingConfig, SamplingConfig]
+CONFIGS: list[type[Any]] = [PrepareConfig, ModelConfig, TrainingConfig, SamplingConfig, VerseConfig]
 SETTINGS = [(cls, field) for cls in CONFIGS for field in dataclasses.fields(cls)]
 IDS = [f"{cls.__name__}.{field.name}" for cls, field in SETTINGS]
 

@@ -7,7 +7,7 @@ mirror = "folder"                 where they lie below GENERATOR_MIRROR, when th
 folder = "verses"                 or: a folder beside the manifest, nothing to download
 interpreter = "stdlib"            or: the standard library of the running Python
 split = "90/5/5"                  or "90/10"
-min_count, rare, tag_min_count, cues
+min_count, rare, tag_min_count, cues, verse, backward
                                   as the options of those names, where they are not given
 pieces, blank_lines, encoding, text_field, tags, derive, after, before, strip, replace, refuse,
 suffixes, leave_out               as in ``rules.Rules``
@@ -35,7 +35,14 @@ RULES = (
     "refuse", "suffixes", "leave_out",
 )  # fmt: skip
 FACTS = ("title", "description", "licence", "address", "mirror", "folder", "interpreter", "split", "files")
-SETTINGS = ("min_count", "rare", "tag_min_count", "cues")  # of PrepareConfig, where the person says nothing
+SETTINGS = (
+    "min_count",
+    "rare",
+    "tag_min_count",
+    "cues",
+    "verse",
+    "backward",
+)  # of PrepareConfig, where the person says nothing
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config import PrepareConfig
 from ..tokenizers import Tokenizer
 from .splits import SPLITS, Deal
 from .spool import Block, Spool
 
-__all__ = ["PartWriter", "pack"]
+__all__ = ["Packed", "PartWriter", "pack", "turned"]
 
 
 class PartWriter:
@@ -27,16 +29,17 @@ class PartWriter:
         tokenizer: Whose tokens are written.
         tag_ids: For each tag, the final id of each first-seen id.
         tag_type: The integers of the tag file.
-        rare: What is left out for a character without a token: the "character", or its "piece".
+        config: ``rare`` and ``backward`` count.
     """
 
     def __init__(
         self, folder: Path, name: str, tokenizer: Tokenizer, tag_ids: list[NDArray[np.int64]], tag_type: np.dtype[Any],
-        rare: str = "character",
+        config: PrepareConfig | None = None,
     ) -> None:  # fmt: skip
         self.tokenizer, self.tag_ids, self.tag_type = tokenizer, tag_ids, tag_type
-        self.rare, self.left_out = rare, 0
-        self.known = {content.decode() for content in tokenizer.byte_table if content} if rare == "piece" else set()
+        self.config, self.left_out = config or PrepareConfig(), 0
+        whole = self.config.rare == "piece"
+        self.known = {content.decode() for content in tokenizer.byte_table if content} if whole else set()
         self.ids_type = tokenizer.dtype.newbyteorder("<")
         self.ids_file = (folder / f"{name}.ids.bin").open("wb")
         self.starts_file = (folder / f"{name}.starts.bin").open("wb")
@@ -53,7 +56,9 @@ class PartWriter:
             goes_on: Whether the first continues the last piece that was written.
             dropped: None where an unknown character is an error; else its count is added here.
         """
-        if self.rare == "piece" and dropped is not None and not goes_on:
+        if self.config.backward:
+            texts = [turned(text) for text in texts]
+        if self.config.rare == "piece" and dropped is not None and not goes_on:
             texts, tags = self._of_known_characters(texts, tags, dropped)
         ids, starts = self.tokenizer.encode_pieces(
             texts, unknown="error" if dropped is None else "drop", dropped=dropped
@@ -100,6 +105,30 @@ class PartWriter:
         return {"pieces": self.pieces, "tokens": self.tokens, "characters": self.characters}
 
 
+@dataclass(frozen=True)
+class Packed:
+    """What was written.
+
+    Attributes:
+        counts: Pieces, tokens and characters of each part.
+        tag_values: The values of each tag; value ``i`` has id ``i + 1``.
+        tag_counts: How many pieces have each of them.
+        digest: Of all ids.
+        left_out: Pieces left out for a rare character.
+    """
+
+    counts: dict[str, dict[str, int]]
+    tag_values: dict[str, list[str]]
+    tag_counts: dict[str, list[int]]
+    digest: str
+    left_out: int
+
+
+def turned(text: str) -> str:
+    """A text with every line written from its end."""
+    return "\n".join(line[::-1] for line in text.split("\n"))
+
+
 def pack(
     folder: Path,
     spool: Spool,
@@ -108,10 +137,8 @@ def pack(
     parts: list[bool],
     dropped: Counter[str] | None,
     advance: Callable[[int], object],
-    *,
-    rare: str = "character",
-    tag_min_count: int = 1,
-) -> tuple[dict[str, dict[str, int]], dict[str, list[str]], str, int]:
+    config: PrepareConfig,
+) -> Packed:
     """Encode a spooled corpus into the token files of its parts.
 
     Args:
@@ -122,17 +149,13 @@ def pack(
         parts: For each of ``SPLITS``, whether anything falls to it.
         dropped: Gets the characters that have no token; None makes one an error.
         advance: Told how many characters were written.
-        rare: What is left out for a character without a token: the "character", or its "piece".
-        tag_min_count: Pieces that must have a value of a tag for it to count.
-    Returns:
-        The counts of each part, the values of each tag (value ``i`` has id ``i + 1``), the digest of
-        all ids, and how many pieces were left out.
+        config: ``rare``, ``tag_min_count`` and ``backward`` count.
     """
-    values, tag_ids = order_tags(spool, tag_min_count)
+    values, tag_ids, tag_counts = order_tags(spool, config.tag_min_count)
     largest = max((len(names) for names in values.values()), default=0)
     tag_type = np.dtype("<u2" if largest < 1 << 16 else "<u4")
     writers = {
-        part: PartWriter(folder, name, tokenizer, tag_ids, tag_type, rare)
+        part: PartWriter(folder, name, tokenizer, tag_ids, tag_type, config)
         for part, name in enumerate(SPLITS)
         if parts[part]
     }  # fmt: skip
@@ -144,8 +167,13 @@ def pack(
     for writer in writers.values():
         writer.close()
         digest.update(writer.digest.digest())
-    left_out = sum(writer.left_out for writer in writers.values())
-    return {SPLITS[part]: writer.counts() for part, writer in writers.items()}, values, digest.hexdigest(), left_out
+    return Packed(
+        {SPLITS[part]: writer.counts() for part, writer in writers.items()},
+        values,
+        tag_counts,
+        digest.hexdigest(),
+        sum(writer.left_out for writer in writers.values()),
+    )
 
 
 def write_part(block: Block, part: int, writer: PartWriter, dropped: Counter[str] | None) -> None:
@@ -158,10 +186,13 @@ def write_part(block: Block, part: int, writer: PartWriter, dropped: Counter[str
     writer.write([segments[index] for index in chosen.tolist()], block.tags[chosen], bool(goes_on), dropped)
 
 
-def order_tags(spool: Spool, min_count: int = 1) -> tuple[dict[str, list[str]], list[NDArray[np.int64]]]:
-    """The values of each tag, the most frequent first, and the final id of each first-seen id; 0 for the rare."""
+def order_tags(
+    spool: Spool, min_count: int = 1
+) -> tuple[dict[str, list[str]], list[NDArray[np.int64]], dict[str, list[int]]]:
+    """The values of each tag, the most frequent first, and the final id of each first-seen id (0 for the rare), and how
+    many pieces have each value."""
     values: dict[str, list[str]] = {}
-    final = []
+    final, often = [], {}
     for name, known, counts in zip(spool.tags, spool.values, spool.tag_counts(), strict=True):
         used = [value for value, first in known.items() if counts[first] >= min_count]
         used.sort(key=lambda value: (-counts[known[value]], value))
@@ -169,5 +200,6 @@ def order_tags(spool: Spool, min_count: int = 1) -> tuple[dict[str, list[str]], 
         for new, value in enumerate(used, start=1):
             ids[known[value]] = new
         values[name] = used
+        often[name] = [int(counts[known[value]]) for value in used]
         final.append(ids)
-    return values, final
+    return values, final, often

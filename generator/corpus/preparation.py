@@ -25,7 +25,7 @@ from .cues import cues_of
 from .ingest import Ingest
 from .inputs import InputFile, Rejected
 from .origin import Origin, find_origin
-from .packing import pack
+from .packing import Packed, pack
 from .prepared import FORMAT_VERSION, PreparedCorpus, is_prepared, open_prepared
 from .progress import Progress
 from .report import FileReport
@@ -119,20 +119,17 @@ class Preparation:
             tokenizer = self.train_tokenizer(spool, deal)
             dropped: Counter[str] | None = Counter() if self.config.min_count > 1 else None
             with Progress("writing", spool.characters, self.progress) as advance:
-                counts, tags, digest, left_out = pack(
-                    self.folder, spool, deal, tokenizer, parts, dropped, advance,
-                    rare=self.config.rare, tag_min_count=self.config.tag_min_count,
-                )  # fmt: skip
+                packed = pack(self.folder, spool, deal, tokenizer, parts, dropped, advance, self.config)
         tokenizer.save(self.folder / "tokenizer")
-        details = self.details(counts, tags, digest, tokenizer, split, long)
+        details = self.details(packed, tokenizer, split, long)
         if self.config.cues is not None:
             self.write_cues(PreparedCorpus(self.folder, {**details, "cues": None}))
-        write_json(self.folder / "report.json", self.report(files, duplicates, dropped, left_out))
+        write_json(self.folder / "report.json", self.report(files, duplicates, dropped, packed.left_out))
         write_json(self.folder / "corpus.json", details)
         seconds = time.perf_counter() - begun
         telling.tell_totals(self.say, self.out, details, files, duplicates, dropped, seconds)
-        if left_out:
-            self.say(f"left out    {left_out:,} pieces that hold such characters, by --rare piece")
+        if packed.left_out:
+            self.say(f"left out    {packed.left_out:,} pieces that hold such characters, by --rare piece")
 
     def write_cues(self, packed: PreparedCorpus) -> None:
         """Work the cues out from the token files, part after part."""
@@ -215,17 +212,9 @@ class Preparation:
                 yield block.text
             advance(len(block.text))
 
-    def details(
-        self,
-        counts: dict[str, Any],
-        tags: dict[str, list[str]],
-        digest: str,
-        tokenizer: Tokenizer,
-        split: str,
-        long: bool,
-    ) -> dict[str, Any]:
+    def details(self, packed: Packed, tokenizer: Tokenizer, split: str, long: bool) -> dict[str, Any]:
         """What ``corpus.json`` holds."""
-        largest = max((len(values) for values in tags.values()), default=0)
+        largest = max((len(values) for values in packed.tag_values.values()), default=0)
         return {
             "format_version": FORMAT_VERSION,
             "name": self.name or self.origin.name,
@@ -233,15 +222,18 @@ class Preparation:
             "licence": self.origin.licence,
             "address": self.origin.address,
             "shape": "long" if long else "pieces",
-            "digest": digest,
+            "digest": packed.digest,
             "tokenizer": {"kind": tokenizer.kind, "vocab_size": tokenizer.vocab_size, "digest": tokenizer.digest},
             "dtype": tokenizer.dtype.newbyteorder("<").str,
             "tag_dtype": "<u2" if largest < 1 << 16 else "<u4",
-            "tag_fields": tags,
-            "splits": counts,
+            "tag_fields": packed.tag_values,
+            "tag_counts": packed.tag_counts,
+            "splits": packed.counts,
             "split": split,
             "settings": self.config.to_dict(),
             "cues": self.config.cues,
+            "verse": self.config.verse,
+            "backward": self.config.backward,
             "start_text": "\n" if long and knows_newline(tokenizer) else "",
         }
 

@@ -4,6 +4,7 @@ from .constraints import Acrostic, Alphabet, CharacterRule, Constraint, Context
 from .engine import Engine, EngineState
 from .generate import Generation, generate
 from .steps import Alternative, Collector, Sample, Step
+from .verse import Poet, compose
 from .writer import Writer
 
 __all__ = [
@@ -17,8 +18,10 @@ __all__ = [
     "Engine",
     "EngineState",
     "Generation",
+    "Poet",
     "Sample",
     "Step",
     "Writer",
+    "compose",
     "generate",
 ]

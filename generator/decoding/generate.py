@@ -10,19 +10,19 @@ To stop is to stop asking.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..config import SamplingConfig
 from ..errors import ConfigError
-from ..seeding import fresh_seed, row_seeds
+from ..seeding import candidate_seeds, fresh_seed, row_seeds
 from ..tokenizers.base import Unknown
 from .constraints import Constraint, Context, Together
 from .engine import EngineState
 from .sampling import Recent, Uniforms, build_filters, draw, likeliest
-from .search import beam_search, keep_best
+from .search import Judge, beam_search, by_log_prob, keep_best
 from .steps import NO_TOKEN, Collector, Sample, Step
 from .streaming import Rows
 from .writer import Writer
@@ -40,12 +40,14 @@ class Generation(Iterator[Step]):
         config: The settings, the seed among them even where none was given.
         count: How many rows there are.
         seeds: The seed of each row; after a best-of, known with the first step.
+        finish: Turns the text of a row into what a reader is shown.
     """
 
     def __init__(self, writer: Writer, prompt: str, config: SamplingConfig, count: int) -> None:
         self.writer, self.prompt, self.config = writer, prompt, config
         self.count = count
         self.seeds = row_seeds(config.seed or 0, count)
+        self.finish: Callable[[str], str] = str
         self._steps: Iterator[Step] = iter(())
 
     def __next__(self) -> Step:
@@ -56,7 +58,12 @@ class Generation(Iterator[Step]):
         collector = Collector(self.count)
         for step in self:
             collector.add(step)
-        return collector.samples(self.prompt, self.seeds)
+        return self.collected(collector)
+
+    def collected(self, collector: Collector) -> list[Sample]:
+        """The rows as they stand, as a reader is shown them."""
+        samples = collector.samples(self.prompt, self.seeds)
+        return [dataclasses.replace(sample, text=self.finish(sample.text)) for sample in samples]
 
 
 def generate(
@@ -69,6 +76,7 @@ def generate(
     constraints: Sequence[Constraint] = (),
     until: str = "",
     unknown: Unknown = "error",
+    judge: Judge = by_log_prob,
 ) -> Generation:
     """Write on from a prompt, in ``count`` rows side by side.
 
@@ -81,6 +89,7 @@ def generate(
         constraints: Rules about what may come next.
         until: End a row once it has written this.
         unknown: What to do about a character of the prompt that the model has never seen.
+        judge: What a best-of takes the best by.
     Raises:
         UnknownSymbol, DecodingError, ConfigError: before the first step, if what is asked cannot be done.
         DecodingError: at a step, if the constraints leave nothing to write.
@@ -98,42 +107,106 @@ def generate(
     tokens, ids = writer.context(prompt, unknown), writer.tag_ids(tags)
     context = Context(writer.tokenizer, prompt, config.length, writer.ends)
     rows = config.beam_size or count * config.best_of
-    together = Together(constraints, context, 1 if config.beam_size else rows) if constraints else None
+    seeds = candidate_seeds(config.seed or 0, 1 if config.beam_size else count, config.best_of)
+    rules = Rules(constraints, context)
+    together = rules.of(seeds)
     generation = Generation(writer, prompt, config, count)
 
-    def start(rows: int) -> EngineState:
-        """Read the prompt once, and stand all rows behind it."""
-        state = writer.engine.start(1, None if ids is None else ids[None])
+    def start(rows: int, together: Together | None) -> tuple[EngineState, Told]:
+        """Read the prompt, and stand all rows behind it."""
+        told = Told(writer, ids, rows, together)
+        if together is None:  # all rows are alike
+            state = writer.engine.start(1, None if ids is None else ids[None])
+            writer.engine.prefill(tokens, state)
+            return writer.engine.select(state, [0] * rows), told
+        state = writer.engine.start(rows, told.first())
         writer.engine.prefill(tokens, state)
-        return writer.engine.select(state, [0] * rows)
+        return state, told
 
-    def sampled(rows: int, seeds: Sequence[int]) -> Iterator[Step]:
-        yield from _sample(writer, start(rows), config, seeds, tokens, together, until)
+    def sampled(seeds: Sequence[int]) -> Iterator[Step]:
+        yield from _sample(writer, *start(len(seeds), together), config, seeds, tokens, together, until)
+
+    def followed(kept: Sequence[Sequence[int]], seeds: Sequence[int]) -> Iterator[Step]:
+        again = rules.of(seeds)
+        yield from _follow(writer, *start(len(kept), again), kept, again, until)
 
     def searched() -> Iterator[Step]:
-        found = beam_search(writer.engine, start(1), config, together, writer.base_mask, until, writer.tokenizer)
-        yield from _follow(writer, start(count), [item.tokens for item in found[:count]], until)
+        state, told = start(1, together)
+        found = beam_search(writer.engine, state, told, config, together, writer.base_mask, until, writer.tokenizer)
+        yield from followed([item.tokens for item in found[:count]], seeds * count)
 
     def best() -> Iterator[Step]:
-        seeds, candidates = row_seeds(config.seed or 0, rows), Collector(rows)
-        for step in sampled(rows, seeds):
+        candidates = Collector(rows)
+        for step in sampled(seeds):
             candidates.add(step)
-        kept = keep_best(candidates.samples(prompt, seeds), config.best_of)
+        kept = keep_best(candidates.samples(prompt, seeds), config.best_of, judge)
         generation.seeds = [sample.seed for sample in kept]
-        yield from _follow(writer, start(count), [sample.tokens for sample in kept], until)
+        yield from followed([sample.tokens for sample in kept], generation.seeds)
 
     if config.beam_size:
         generation._steps = searched()
     elif config.best_of > 1:
         generation._steps = best()
     else:
-        generation._steps = sampled(count, generation.seeds)
+        generation._steps = sampled(generation.seeds)
     return generation
+
+
+class Rules:
+    """The constraints of a generation, at the first place of as many rows as are asked for."""
+
+    def __init__(self, constraints: Sequence[Constraint], context: Context) -> None:
+        self.constraints, self.context = constraints, context
+
+    def of(self, seeds: Sequence[int]) -> Together | None:
+        """The constraints on rows of these seeds; None where there are none."""
+        return Together(self.constraints, self.context, seeds) if self.constraints else None
+
+
+class Told:
+    """What the model is told beside the tokens: tags, and cues where it has them and a constraint gives them.
+
+    Args:
+        writer: The model.
+        tags: Tag ids of every row [fields]; None for none.
+        rows: How many rows there are.
+        together: The constraints on them.
+    Attributes:
+        cued: Whether there is anything that changes from step to step.
+    """
+
+    def __init__(self, writer: Writer, tags: Tokens | None, rows: int, together: Together | None) -> None:
+        self.together = together
+        cues = together.cues() if together is not None and writer.cue_count else None
+        self.cued = cues is not None
+        self.width = 0 if tags is None else len(tags)
+        self.table = np.zeros((rows, self.width + (0 if cues is None else writer.cue_count)), np.int64)
+        if tags is not None:
+            self.table[:, : self.width] = tags
+            for row, own in enumerate(together.tags() if together is not None else ()):
+                following = writer.known_tags(own)
+                self.table[row, : self.width] = np.where(tags > 0, tags, following)
+
+    def first(self) -> Tokens | None:
+        """Tags and cues of every row before its first token; None where there are none."""
+        return self.now() if self.cued else self.table if self.width else None
+
+    def now(self) -> Tokens | None:
+        """Tags and cues of every row where it stands [rows, fields + cues]; None where nothing changes."""
+        if not self.cued or self.together is None:
+            return None
+        cues = self.together.cues()
+        assert cues is not None
+        if len(cues) != len(self.table):  # beams come and go
+            self.table = np.repeat(self.table[:1], len(cues), 0)
+        self.table[:, self.width :] = cues
+        return self.table
 
 
 def _sample(
     writer: Writer,
     state: EngineState,
+    told: Told,
     config: SamplingConfig,
     seeds: Sequence[int],
     context: Tokens,
@@ -159,6 +232,7 @@ def _sample(
             scores[:, boundary] = -np.inf
         if together is not None:
             allowed = together.allowed(base, ~rows.finished)
+            together.lookahead(scores, ~rows.finished)
             np.copyto(scores, -np.inf, where=~allowed)
         for change in filters:
             change(scores, recent)
@@ -171,10 +245,17 @@ def _sample(
             return
         if penalised:
             recent.add(tokens)
-        logits = engine.step(np.maximum(tokens, boundary) if rows.any_finished else tokens, state)
+        logits = engine.step(np.maximum(tokens, boundary) if rows.any_finished else tokens, state, told.now())
 
 
-def _follow(writer: Writer, state: EngineState, wanted: Sequence[Sequence[int]], until: str) -> Iterator[Step]:
+def _follow(
+    writer: Writer,
+    state: EngineState,
+    told: Told,
+    wanted: Sequence[Sequence[int]],
+    together: Together | None,
+    until: str,
+) -> Iterator[Step]:
     """The steps of texts that are known already, each at its own length."""
     rows = Rows(writer.tokenizer, len(wanted), writer.ends, until)
     longest = max(map(len, wanted))
@@ -183,8 +264,11 @@ def _follow(writer: Writer, state: EngineState, wanted: Sequence[Sequence[int]],
         table[: len(text), row] = text
     logits = state.logits_view
     for index, column in enumerate(table):
-        kept = logits.copy()
+        kept, live, allowed = logits.copy(), column != NO_TOKEN, None
+        if together is not None:
+            allowed = together.allowed(writer.base_mask, live)
+            together.advance(column, live)
         tokens, texts = rows.add(column, last=index + 1 == longest)
-        yield Step(index, tokens, texts, rows.finished, kept, None, writer.tokenizer)
+        yield Step(index, tokens, texts, rows.finished, kept, allowed, writer.tokenizer)
         if index + 1 < longest:
-            logits = writer.engine.step(np.maximum(column, writer.tokenizer.boundary), state)
+            logits = writer.engine.step(np.maximum(column, writer.tokenizer.boundary), state, told.now())

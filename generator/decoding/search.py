@@ -5,8 +5,9 @@ Both rank by the mean log-probability of a token under the model at temperature 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,16 @@ from .engine import Engine, EngineState
 from .sampling import log_softmax
 from .steps import Sample
 
-__all__ = ["Found", "beam_search", "keep_best"]
+__all__ = ["Conditions", "Found", "Judge", "beam_search", "by_log_prob", "keep_best"]
+
+Judge = Callable[[Sequence[Sample]], Sequence[float]]  # the higher the better
+
+
+class Conditions(Protocol):
+    """What the model is told beside the tokens."""
+
+    def now(self) -> NDArray[np.int64] | None:
+        """Tags and cues of every row where it stands [rows, fields]; None where they stay as they are."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +49,21 @@ class Found:
         return self.log_prob / len(self.tokens)
 
 
-def keep_best(samples: Sequence[Sample], best_of: int) -> list[Sample]:
-    """Of each ``best_of`` samples in a row the one with the best mean log-probability; of equals the first."""
+def by_log_prob(samples: Sequence[Sample]) -> list[float]:
+    """How good samples are: the mean log-probability of a token."""
+    return [sample.mean_log_prob for sample in samples]
+
+
+def keep_best(samples: Sequence[Sample], best_of: int, judge: Judge = by_log_prob) -> list[Sample]:
+    """Of each ``best_of`` samples in a row the one that ``judge`` finds best; of equals the first."""
     groups = [samples[start : start + best_of] for start in range(0, len(samples), best_of)]
-    return [max(group, key=lambda sample: sample.mean_log_prob) for group in groups]
+    return [max(zip(judge(group), group, strict=True), key=lambda found: found[0])[1] for group in groups]
 
 
 def beam_search(
     engine: Engine,
     state: EngineState,
+    told: Conditions,
     config: SamplingConfig,
     together: Together | None,
     base: NDArray[np.bool_],
@@ -63,6 +79,7 @@ def beam_search(
     Args:
         engine: The model.
         state: One row, behind the prompt.
+        told: Gives the tags and cues of the beams where they stand.
         config: ``beam_size`` and ``length`` count; temperature and filters do not.
         together: Constraints, at the first place of one row.
         base: The tokens that come into question at all [vocab_size].
@@ -107,5 +124,5 @@ def beam_search(
         if together is not None:
             together.select(parents)
             together.advance(following, np.ones(len(parents), np.bool_))
-        logits = engine.step(following, state)
+        logits = engine.step(following, state, told.now())
     return found

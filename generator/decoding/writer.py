@@ -34,6 +34,7 @@ class Writer:
         precision: "auto" for the fastest on this processor, or as said.
     Attributes:
         ends: Whether texts end by themselves, with the boundary.
+        cue_count: How many cues the model reads beside its tags.
         base_mask: The tokens that may ever be written [vocab_size].
         choice: The precision, and why.
     """
@@ -54,6 +55,7 @@ class Writer:
             )
         self.tokenizer = tokenizer
         self.tag_fields = dict(tag_fields or {})
+        self.cue_count = len(model.config.cue_sizes)
         self.start_text = start_text
         self.ends = not start_text
         self.base_mask: NDArray[np.bool_] = np.ones(tokenizer.vocab_size, np.bool_)
@@ -108,11 +110,15 @@ class Writer:
                 raise DecodingError(
                     f"This model knows no {field} {value!r}.", near_matches(value, self.tag_fields[field])
                 )
-        if not self.tag_fields:
-            return None
-        given = tags or {}
+        return self.known_tags(tags or {}) if self.tag_fields else None
+
+    def known_tags(self, tags: Mapping[str, str]) -> NDArray[np.int64]:
+        """The ids of those tags that the model knows, 0 for every other field [fields]."""
         return np.array(
-            [values.index(given[field]) + 1 if field in given else 0 for field, values in self.tag_fields.items()],
+            [
+                values.index(tags[field]) + 1 if tags.get(field) in values else 0
+                for field, values in self.tag_fields.items()
+            ],
             np.int64,
         )
 

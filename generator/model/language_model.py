@@ -112,6 +112,7 @@ class LanguageModel(nn.Module):
     Args:
         config: Sizes and rates.
         generator: Random generator of the initial weights.
+        initialise: Draw initial weights; False where others take their place at once, as drawing takes time.
     Attributes:
         compute_dtype: Precision of the large products; parameters stay in float32.
         generator: Random generator of the dropout masks (None: torch's own).
@@ -119,7 +120,9 @@ class LanguageModel(nn.Module):
         ConfigError: if a size is missing.
     """
 
-    def __init__(self, config: ModelConfig, generator: torch.Generator | None = None) -> None:
+    def __init__(
+        self, config: ModelConfig, generator: torch.Generator | None = None, *, initialise: bool = True
+    ) -> None:
         super().__init__()
         sizes = (
             config.embed_dim,
@@ -164,7 +167,8 @@ class LanguageModel(nn.Module):
                 self.projection = nn.Linear(self.hidden_size, self.embed_dim, bias=False)
             self.output.weight = self.embedding.weight
         self.gates = gates
-        self.reset(generator)
+        if initialise:
+            self.reset(generator)
 
     def reset(self, generator: torch.Generator | None = None) -> None:
         """Draw the initial weights."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -10,7 +11,9 @@ from torch.nn import functional as F
 from .. import checkpoint
 from ..checkpoint import Checkpoint
 from ..config import SamplingConfig
+from ..corpus import is_prepared, open_prepared
 from ..decoding import Writer, generate
+from ..decoding.aids import Aids
 from .card import write_card
 
 __all__ = ["divergence", "export"]
@@ -29,11 +32,25 @@ def export(loaded: Checkpoint, out: Path, name: str, weights: str) -> float:
     Returns:
         Mean divergence of its predictions from the original's, in nats a token.
     """
+    loaded = with_verse(loaded)
     provenance = {key: value for key, value in loaded.config.get("provenance", {}).items() if key != "corpus"}
     config = {**loaded.config, "name": name, "provenance": provenance}
     card = write_card(config, loaded.model.parameter_count())
-    checkpoint.save(out, loaded.model, loaded.tokenizer, config, card, weights)
+    checkpoint.save(out, loaded.model, loaded.tokenizer, config, card, weights, loaded.aids)
     return divergence(loaded, checkpoint.load(out))
+
+
+def with_verse(loaded: Checkpoint) -> Checkpoint:
+    """A checkpoint with what helps it to write verse, learnt now where the run did not come to it."""
+    place = loaded.config.get("provenance", {}).get("corpus")
+    if loaded.aids or not place or not is_prepared(place):
+        return loaded
+    prepared = open_prepared(place)
+    details = {key: prepared.details.get(key) for key in ("verse", "backward", "tag_counts")}
+    if details["verse"] is None:
+        return loaded
+    aids = Aids.of_corpus(prepared, str(details["verse"])).tensors()
+    return replace(loaded, config={**loaded.config, **details}, aids=aids)
 
 
 def divergence(one: Checkpoint, other: Checkpoint) -> float:

@@ -295,6 +295,9 @@ def _described(
         "medium": "text",
         "tag_fields": tag_fields,
         "cues": cues,
+        "tag_counts": details.get("tag_counts", {}),
+        "verse": details.get("verse"),
+        "backward": bool(details.get("backward")),
         "start_text": details.get("start_text", ""),
         "provenance": {
             "source": details.get("source"),

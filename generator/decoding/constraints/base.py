@@ -8,7 +8,7 @@ beams and particles may share and copy them freely, and two rows at the same pla
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +60,10 @@ class Constraint(ABC):
     def begin(self, context: Context) -> Hashable:
         """The place before the first token."""
 
+    def begins(self, context: Context, seeds: Sequence[int]) -> Sequence[Hashable]:
+        """The place of each row before its first token; a constraint that draws something draws by the seed."""
+        return [self.begin(context)] * len(seeds)
+
     @abstractmethod
     def allowed(self, place: Hashable) -> Mask | None:
         """The tokens that may come at a place [vocab_size]; None for all. Not to be written to."""
@@ -68,6 +72,22 @@ class Constraint(ABC):
     def advance(self, place: Hashable, token: int) -> Hashable:
         """The place after an allowed token."""
 
+    def cues(self, place: Hashable) -> NDArray[np.int64] | None:
+        """What a model with cues is to be told at a place [cues]; None for nothing."""
+        return None
+
+    def tags(self, place: Hashable) -> Mapping[str, str]:
+        """Tags of a row at its first place that were not asked for but follow; those a model lacks do not matter."""
+        return {}
+
+    def lookahead(self, place: Hashable) -> NDArray[np.float32] | None:
+        """What is added to the logits at a place [vocab_size], for tokens that lead well; None for nothing."""
+        return None
+
+
+def _cues(constraint: Constraint, place: Hashable) -> NDArray[np.int64] | None:
+    return constraint.cues(place)
+
 
 class Together:
     """Several constraints on several rows: what each row may write is what all of them allow.
@@ -75,18 +95,18 @@ class Together:
     Args:
         constraints: The rules.
         context: What they are told first.
-        rows: How many rows there are.
+        seeds: The seed of each row.
     Raises:
         ConstraintUnsatisfiable: if one of them cannot be met.
     """
 
-    def __init__(self, constraints: Sequence[Constraint], context: Context, rows: int) -> None:
+    def __init__(self, constraints: Sequence[Constraint], context: Context, seeds: Sequence[int]) -> None:
         self.constraints = constraints
         self.vocab_size = context.tokenizer.vocab_size
         for constraint in constraints:
             constraint.check(context)
-        first = tuple(constraint.begin(context) for constraint in constraints)
-        self.places: list[tuple[Hashable, ...]] = [first] * rows
+        begins = [constraint.begins(context, seeds) for constraint in constraints]
+        self.places: list[tuple[Hashable, ...]] = list(zip(*begins, strict=True))
         self.written = 0
 
     def allowed(self, base: Mask, live: Mask) -> Mask:
@@ -122,6 +142,35 @@ class Together:
                 constraint.advance(place, token)
                 for constraint, place in zip(self.constraints, self.places[row], strict=True)
             )
+
+    def cues(self) -> NDArray[np.int64] | None:
+        """What the model is told of each row [rows, cues]; None where no constraint says anything."""
+        rows = [
+            next((found for found in map(_cues, self.constraints, places) if found is not None), None)
+            for places in self.places
+        ]
+        if any(row is None for row in rows):
+            return None
+        return np.stack(rows)  # type: ignore[arg-type]  # mypy does not see that none is None
+
+    def tags(self) -> list[dict[str, str]]:
+        """The tags of each row that follow from the constraints, at the first place."""
+        return [
+            {
+                field: value
+                for rule, place in zip(self.constraints, places, strict=True)
+                for field, value in rule.tags(place).items()
+            }
+            for places in self.places
+        ]
+
+    def lookahead(self, scores: NDArray[np.float32], live: Mask) -> None:
+        """Add to the scores [rows, vocab_size] what the constraints see ahead."""
+        for row in np.flatnonzero(live).tolist():
+            for constraint, place in zip(self.constraints, self.places[row], strict=True):
+                ahead = constraint.lookahead(place)
+                if ahead is not None:
+                    scores[row] += ahead
 
     def select(self, index: Sequence[int]) -> None:
         """Reorder the rows, as beams are."""

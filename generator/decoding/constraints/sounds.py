@@ -1,0 +1,69 @@
+"""How the tokens of a vocabulary sound: a rhyme book laid over it as masks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+import numpy as np
+
+from ...errors import DecodingError
+from ...text.chinese.script import variants
+from ...text.chinese.sounds import Rhymebook
+from ...text.forms.form import EITHER, LEVEL, OBLIQUE
+from ...tokenizers import Tokenizer
+from .base import Mask
+
+__all__ = ["SoundMasks"]
+
+
+class SoundMasks:
+    """Which tokens are level, oblique, of a rhyme.
+
+    Args:
+        tokenizer: Its tokens must be characters.
+        book: What says how they sound.
+    Attributes:
+        tones: For 平, 仄 and 中 (any character that the book knows) the tokens [vocab_size].
+    Raises:
+        DecodingError: if tokens are not characters.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, book: Rhymebook) -> None:
+        if tokenizer.kind != "char":
+            raise DecodingError(
+                f"Chinese forms need a model that writes characters; this one writes {tokenizer.kind} tokens.",
+                "Train with --tokenizer char.",
+            )
+        self.tokenizer, self.book = tokenizer, book
+        self.characters = [content.decode() for content in tokenizer.byte_table]
+        self.ids = {character: token for token, character in enumerate(self.characters) if character}
+        heard = [book.tones(character) if character else frozenset() for character in self.characters]
+        self.readings = heard
+        self.tones: dict[str, Mask] = {
+            tone: np.array([tone in tones for tones in heard], np.bool_) for tone in (LEVEL, OBLIQUE)
+        }
+        self.tones[EITHER] = self.tones[LEVEL] | self.tones[OBLIQUE]
+
+    @cached_property
+    def rhymes(self) -> dict[str, Mask]:
+        """For each group of the book its tokens [vocab_size]."""
+        found = {group: np.zeros(len(self.characters), np.bool_) for group in self.book.groups()}
+        for token, character in enumerate(self.characters):
+            for group in self.book.rhymes(character) if character else ():
+                found[group][token] = True
+        return found
+
+    def tokens_of(self, character: str) -> frozenset[int]:
+        """The tokens that a person's character may stand for, in either script."""
+        return frozenset(self.ids[other] for other in variants(character) if other in self.ids)
+
+    def mask_of(self, tokens: Iterable[int]) -> Mask:
+        """A mask of some tokens [vocab_size]."""
+        mask = np.zeros(len(self.characters), np.bool_)
+        mask[list(tokens)] = True
+        return mask
+
+    def fits(self, token: int, tone: str) -> bool:
+        """Whether a token can be read in a tone; 中 is either."""
+        return bool(self.tones[tone][token])

@@ -1,0 +1,221 @@
+"""Writing a poem in a form: wishes checked, tries made side by side, the best one shown.
+
+generation = compose(writer, aids, VerseConfig(form="qijue", acrostic="春夏秋冬"), SamplingConfig(seed=7))
+print(generation.samples()[0].text)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..config import SamplingConfig, VerseConfig
+from ..corpus.forms import chinese_form
+from ..errors import ConfigError, DecodingError
+from ..text.chinese.analysis import lines_of
+from ..text.chinese.script import is_simplified, is_traditional, to_simplified, to_traditional, variants
+from ..text.chinese.sounds import rhymebook
+from ..text.forms.form import Form
+from ..text.forms.load import find_form
+from .aids import Aids
+from .constraints.chinese_form import ChineseForm
+from .constraints.drafting import Drafts
+from .constraints.plans import Wishes
+from .constraints.sounds import SoundMasks
+from .generate import Generation, generate
+from .ranking import Ranking
+from .writer import Writer
+
+if TYPE_CHECKING:
+    from ..checkpoint import Checkpoint
+
+__all__ = ["Poet", "compose"]
+
+
+@dataclass
+class Poet:
+    """A model of verse with all that it needs to keep a form.
+
+    Attributes:
+        writer: The model.
+        aids: What it learnt beside its weights.
+        language: ``zh`` or ``en``.
+        backward: Whether it writes lines from their ends.
+        weights: How often each rhyme stands in its corpus.
+    """
+
+    writer: Writer
+    aids: Aids
+    language: str
+    backward: bool = False
+    weights: Mapping[str, float] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def of(cls, loaded: Checkpoint, writer: Writer) -> Poet:
+        """The poet of a checkpoint.
+
+        Raises:
+            DecodingError: if it was not trained on verse.
+        """
+        config = loaded.config
+        fields, counts = config.get("tag_fields") or {}, config.get("tag_counts") or {}
+        weights = dict(zip(fields.get("rhyme", ()), map(float, counts.get("rhyme", ())), strict=False))
+        language = cls.language_of(loaded)
+        return cls(writer, Aids.from_tensors(loaded.aids), language, bool(config.get("backward")), weights)
+
+    @staticmethod
+    def language_of(loaded: Checkpoint) -> str:
+        """The language of a checkpoint's verse.
+
+        Raises:
+            DecodingError: if it was not trained on verse.
+        """
+        config: dict[str, Any] = loaded.config
+        language = config.get("verse") or ("zh" if config.get("cues") == "verse" else None)
+        if language is None:
+            raise DecodingError(
+                f"{config.get('name')} was not trained on verse, so it writes in no form.",
+                "Ask tang or sonnets, or train one: python -m generator.train POEMS --verse zh --cues verse "
+                "(or --verse en --backward).",
+            )
+        return str(language)
+
+
+def compose(
+    poet: Poet,
+    wish: VerseConfig,
+    config: SamplingConfig | None = None,
+    *,
+    count: int = 1,
+    tags: Mapping[str, str] | None = None,
+) -> Generation:
+    """Write poems in a form.
+
+    Args:
+        poet: Who writes.
+        wish: The form and what else is asked.
+        config: How to draw; its ``length`` and ``best_of`` are seen to here where they are not given.
+        count: How many poems; poem i is the one that the seed + i writes alone.
+        tags: What the poem is to be like, field to value.
+    Returns:
+        The steps of the poems that are shown; ``finish`` turns what they write into what is shown.
+    Raises:
+        ConstraintUnsatisfiable: before anything is written, if a wish cannot be met.
+        DecodingError: if the form is of another language.
+        ConfigError: if there is no such form, rhyme or book.
+    """
+    if wish.form is None:
+        raise ConfigError("Which form?", "Give --form; --forms shows them.")
+    form = find_form(wish.form)
+    if form.language != poet.language:
+        raise DecodingError(
+            f"{form.name} is a form of {LANGUAGES[form.language]}, and this model writes {LANGUAGES[poet.language]}.",
+            "--forms shows the forms that it can write.",
+        )
+    config = config or SamplingConfig()
+    write = chinese if poet.language == "zh" else english
+    return write(poet, form, wish, config, count, dict(tags or {}))
+
+
+LANGUAGES = {"zh": "Chinese", "en": "English"}
+LONGEST = 4096  # tokens of a poem
+
+
+def chinese(
+    poet: Poet, form: Form, wish: VerseConfig, config: SamplingConfig, count: int, tags: dict[str, str]
+) -> Generation:
+    """Write in a Chinese form."""
+    book = rhymebook(form.book or wish.book)
+    sounds = SoundMasks(poet.writer.tokenizer, book)
+    themes = [theme for theme in wish.themes if theme]
+    wishes = Wishes(
+        rhyme=None if wish.rhyme is None else book.find_group(wish.rhyme),
+        acrostic=wish.acrostic or "",
+        start=wish.start or "",
+        upper=wish.upper or "",
+        words=tuple(wish.word),
+        repeat=wish.repeat,
+    )
+    weights = poet.weights if book.name == "pingshui" else {}
+    rule = ChineseForm(
+        Drafts(form, wishes, sounds, weights), poet.aids.bigrams, wish.lookahead, theme_tokens(themes, sounds, poet)
+    )
+    if wish.author is not None:
+        tags["author"] = author_tag(wish.author, poet.writer.tag_fields.get("author", []))
+    if "form" in poet.writer.tag_fields and "form" not in tags:
+        tags["form"] = chinese_form(form_outline(form))
+    if tags.get("form") not in poet.writer.tag_fields.get("form", ()):
+        tags.pop("form", None)
+    ranking = Ranking(
+        keywords=[spellings(theme) for theme in themes],
+        lines=lambda text: [line.text for line in lines_of(text)],
+        known=poet.aids.known,
+        units=lambda text: [character for line in lines_of(text) for character in line.text],
+    )
+    generation = generate(
+        poet.writer, "", fitted(config, wish), count=count, tags=tags, constraints=[rule], judge=ranking
+    )
+    generation.finish = to_simplified if simplified(wish) else str
+    return generation
+
+
+def english(
+    poet: Poet, form: Form, wish: VerseConfig, config: SamplingConfig, count: int, tags: dict[str, str]
+) -> Generation:
+    """Write in an English form."""
+    raise DecodingError("English forms are not written yet.", "Use a Chinese one.")
+
+
+def fitted(config: SamplingConfig, wish: VerseConfig) -> SamplingConfig:
+    """Settings with room for a poem, and with its tries."""
+    return dataclasses.replace(
+        config, length=max(config.length, LONGEST), best_of=config.best_of if config.best_of > 1 else wish.candidates
+    )
+
+
+def simplified(wish: VerseConfig) -> bool:
+    """Whether the poem is to be shown in simplified characters: as it was asked for, or as the wishes are written."""
+    if wish.script != "auto":
+        return wish.script == "simplified"
+    written = "".join(
+        text or ""
+        for text in (wish.acrostic, wish.start, wish.upper, wish.rhyme, wish.author, *wish.word, *wish.themes)
+    )
+    return is_simplified(written) or not is_traditional(written)
+
+
+def theme_tokens(themes: Sequence[str], sounds: SoundMasks, poet: Poet) -> list[int]:
+    """The tokens that tell the model of the themes: of each theme its characters, in turn, the commonest variant.
+
+    Raises:
+        DecodingError: if the model has never seen a character of a theme.
+    """
+    found = []
+    for theme in themes:
+        for character in theme:
+            tokens = sounds.tokens_of(character)
+            if not tokens:
+                raise DecodingError(
+                    f"{character} of --theme is not among the characters that this model knows.", "Choose another."
+                )
+            single = None if poet.aids.bigrams is None else poet.aids.bigrams.single
+            found.append(max(tokens, key=lambda token: (0.0 if single is None else float(single[token]), -token)))
+    return list(dict.fromkeys(found))
+
+
+def spellings(word: str) -> set[str]:
+    """The ways to write a word in either script, each character in each of its variants alone."""
+    found = {word, to_traditional(word), to_simplified(word)}
+    return found | (set(variants(word)) if len(word) == 1 else set())
+
+
+def author_tag(author: str, known: Sequence[str]) -> str:
+    """An author as the model knows them, in whichever script the name was given."""
+    return next((name for name in (author, to_traditional(author)) if name in known), author)
+
+
+def form_outline(form: Form) -> str:
+    """A poem of the form's lengths, of which nothing else is said."""
+    return "，".join("口" * (line.length or 0) for line in form.patterns[0].lines)
