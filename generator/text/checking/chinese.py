@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..chinese.script import is_simplified, to_simplified, to_traditional, variants
 from ..chinese.sounds import Rhymebook
@@ -17,7 +18,7 @@ from ..forms.form import EITHER, LEVEL, OBLIQUE, Form, Line, Pattern
 from .report import Finding, Judged, LineReport, Rhyme, counted
 from .rhyming import RhymeLine, choose_groups
 
-__all__ = ["Ear", "Verse", "bare", "judge_pattern", "readings_of_text"]
+__all__ = ["Ear", "Verse", "bare", "ear_for", "judge_pattern", "readings_of_text"]
 
 QUOTES = '「」『』《》〈〉“”‘’"·　 \t\r\ufeff'
 STOPS = "。！？；….!?;"
@@ -92,26 +93,43 @@ def joined(verses: Sequence[Verse], places: frozenset[int]) -> tuple[Verse, ...]
 
 
 class Ear:
-    """The sounds of a text's characters by one rhyme book.
+    """The sounds of characters by one rhyme book.
 
     In traditional writing a character is itself. In simplified writing, or in a text that is written
     alike in both, it also has the sounds of all that it may stand for: 听 those of 聽.
     """
 
-    def __init__(self, book: Rhymebook, text: str) -> None:
+    def __init__(self, book: Rhymebook, traditional: bool) -> None:
         self.book = book
-        self.traditional = not is_simplified(text) and to_simplified(text) != text
+        self.traditional = traditional
         self.order = {group: place for place, group in enumerate(book.groups())}
+        self._heard: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
     def rhymes(self, character: str) -> frozenset[str]:
         """The rhyme groups of its readings; empty if nobody knows it."""
-        if self.traditional:
-            return self.book.rhymes(character)
-        return frozenset(group for other in variants(character) for group in self.book.rhymes(other))
+        return self._hear(character)[0]
 
     def tones(self, character: str) -> frozenset[str]:
         """The tones of its readings."""
-        return frozenset(self.book.tone_of_rhyme(group) for group in self.rhymes(character))
+        return self._hear(character)[1]
+
+    def _hear(self, character: str) -> tuple[frozenset[str], frozenset[str]]:
+        if character not in self._heard:
+            written = {character} if self.traditional else variants(character)
+            groups = frozenset(group for one in written for group in self.book.rhymes(one))
+            self._heard[character] = groups, frozenset(map(self.book.tone_of_rhyme, groups))
+        return self._heard[character]
+
+
+@lru_cache(maxsize=8)
+def ear_of(book: Rhymebook, traditional: bool) -> Ear:
+    """The ear that was used before, which remembers what it has looked up."""
+    return Ear(book, traditional)
+
+
+def ear_for(book: Rhymebook, text: str) -> Ear:
+    """The ear for a text."""
+    return ear_of(book, not is_simplified(text) and to_simplified(text) != text)
 
 
 def is_ideograph(character: str) -> bool:
@@ -219,7 +237,7 @@ def judge_line(number: int, text: str, line: Line, due: str, ear: Ear) -> Iterat
         due = EITHER * len(text)
     for place, (character, tone) in enumerate(zip(text, due, strict=True), start=1):
         tones = ear.tones(character)
-        if not is_ideograph(character):
+        if not tones and not is_ideograph(character):
             yield Finding("unknown", f"{character!r} is no Chinese character", number, place, character)
         elif not tones:
             said = f"the sound of character {place}, {character}, is not in the book"

@@ -57,7 +57,7 @@ def check_chinese(text: str, form: Form, book: Rhymebook, exact: bool) -> Report
     readings = chinese.readings_of_text(text)
     if not readings[0]:
         raise ConfigError("there is no poem in the text", "It holds no words.")
-    ear = chinese.Ear(book, text)
+    ear = chinese.ear_for(book, text)
     options = nearest_in_length([(verses, pattern) for verses in readings for pattern in form.patterns])
     judged = [chinese.judge_pattern(verses, form, pattern, ear, exact) for verses, pattern in options]
     # All that belongs to lines and to what parts them is judged line by line; this is what else there is.
