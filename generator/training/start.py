@@ -20,6 +20,7 @@ from ..config import ModelConfig, PrepareConfig, SamplingConfig, TrainingConfig
 from ..corpus import PreparedCorpus, cue_fields, is_prepared, list_corpora, open_prepared, prepare
 from ..corpus.batches import StreamBatches
 from ..decoding import Writer, generate
+from ..decoding.aids import Aids
 from ..errors import ConfigError, TrainingError
 from ..evaluation import baselines, evaluate_split, material
 from ..model import LanguageModel
@@ -113,7 +114,7 @@ def train(
                     }
                 )
                 _announce(run, corpus, texts, plan, model, quiet)
-            return _train(run, plan, model, texts, tokenizer, config, group, quiet, live, resumed=False)
+            return _train(run, plan, model, texts, tokenizer, config, group, quiet, live, False, _aids(corpus))
 
 
 def resume(run_folder: str | Path, *, runs: Path = RUNS, say: Say = print, live: bool = True) -> Outcome:
@@ -143,7 +144,7 @@ def resume(run_folder: str | Path, *, runs: Path = RUNS, say: Say = print, live:
             config = stored["checkpoint"]
             texts = _texts(corpus, loaded.tokenizer, config.get("tag_fields") or {}, config.get("cues"))
             model = LanguageModel(plan.model)
-            return _train(run, plan, model, texts, loaded.tokenizer, config, group, quiet, live, resumed=True)
+            return _train(run, plan, model, texts, loaded.tokenizer, config, group, quiet, live, True, _aids(corpus))
 
 
 def _start(init_from: str | Path, corpus: PreparedCorpus, say: Say) -> checkpoint.Checkpoint:
@@ -364,7 +365,7 @@ def _sampler(tokenizer: Tokenizer, config: dict[str, Any]) -> Callable[[Language
 
 def _train(
     run: RunDirectory, plan: Plan, model: LanguageModel, texts: _Texts, tokenizer: Tokenizer, config: dict[str, Any],
-    group: Group, say: Say, live: bool, resumed: bool,
+    group: Group, say: Say, live: bool, resumed: bool, aids: dict[str, torch.Tensor],
 ) -> Outcome:  # fmt: skip
     """Run the loop, then judge the best weights exactly."""
     settings = plan.training
@@ -381,7 +382,7 @@ def _train(
         run,
         plan,
         model,
-        Reading(batches, judged, per_char, tokenizer),
+        Reading(batches, judged, per_char, tokenizer, aids),
         config,
         screen,
         _sampler(tokenizer, config),
@@ -419,6 +420,12 @@ def _train(
     return Outcome(state, run.folder, best)
 
 
+def _aids(corpus: PreparedCorpus) -> dict[str, torch.Tensor]:
+    """What helps a model of verse to write in form; nothing for other texts."""
+    language = corpus.details.get("verse")
+    return Aids.of_corpus(corpus, language).tensors() if language else {}
+
+
 def _judge(run: RunDirectory, valid: Any) -> dict[str, Any]:
     """Measure the best checkpoint by both protocols and write the figures into it."""
     loaded = checkpoint.load(run.best)
@@ -440,7 +447,12 @@ def _judge(run: RunDirectory, valid: Any) -> dict[str, Any]:
     scores["calibrated"] = found["temperature"]
     config = {**loaded.config, "scores": scores, "temperature": (found["temperature"] or {}).get("value")}
     checkpoint.save(
-        run.best, loaded.model, loaded.tokenizer, config, write_card(config, loaded.model.parameter_count())
+        run.best,
+        loaded.model,
+        loaded.tokenizer,
+        config,
+        write_card(config, loaded.model.parameter_count()),
+        aids=loaded.aids,
     )
     return config
 

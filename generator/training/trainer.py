@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,12 +59,14 @@ class Reading:
         valid: Arguments of ``carried_nats``: ids, characters, starts, tags, cues.
         tokens_per_char: Of the training text, to show losses per character.
         tokenizer: What the ids mean.
+        aids: What goes with the best weights to help them write; see ``decoding.aids``.
     """
 
     batches: StreamBatches
     valid: dict[str, Any]
     tokens_per_char: float
     tokenizer: Tokenizer
+    aids: dict[str, Tensor] = field(default_factory=dict)
 
 
 class _Loss(nn.Module):
@@ -361,7 +363,8 @@ class Trainer:
     def _keep_best(self) -> None:
         """Write ``best/``; a failure costs this version of it, never the one before."""
         try:
-            checkpoint.save(self.run_folder.best, self.model, self.reading.tokenizer, *self._described())
+            reading = self.reading
+            checkpoint.save(self.run_folder.best, self.model, reading.tokenizer, *self._described(), aids=reading.aids)
         except OSError as error:
             self.run_folder.trouble(error)
 
