@@ -219,10 +219,10 @@ def misfit(line: Ending, rhyming: Sequence[Ending], key: str | None) -> Finding:
     partners = ", ".join(f"{other.word!r} ({other.number})" for other in rhyming)
     if not line.ways:
         said = f"whether {line.word!r} rhymes with {partners} nobody knows"
-    elif all(slant_rhyme(line.word, other.word) for other in rhyming):
-        said = f"{line.word!r} rhymes only by slant with {partners}"
     elif key is not None and any(own == key for own, _ in tails_of(line)):
         said = f"{line.word!r} has the same sound before the rhyme as one of {partners}"
+    elif all(slant_rhyme(line.word, other.word) for other in rhyming):
+        said = f"{line.word!r} rhymes only by slant with {partners}"
     else:
         said = f"{line.word!r} does not rhyme with {partners}"
     return Finding("rhyme", said, line.number, None, line.word, key or "")
