@@ -15,7 +15,7 @@ from ..errors import UnreadableFile
 
 __all__ = ["Charset", "TextStream", "candidates", "guess_charset", "text_of_head"]
 
-BLOCK = 1 << 20  # bytes read at a time
+BLOCK = 1 << 18  # bytes read at a time: the pieces of one block should fit the cache
 HEAD = 1 << 18  # bytes from which the shape of a text is guessed
 SAMPLE = 1 << 16  # bytes shown to the guesser
 LINE = 1 << 14  # bytes of one line that are looked at
