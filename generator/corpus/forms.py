@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from ..text.chinese.analysis import analyse
+from ..text.english.themes import theme_word
 
 __all__ = ["DERIVED", "chinese_form", "rhyme_group"]
 
@@ -40,4 +41,8 @@ def rhyme_group(text: str) -> str:
     return analyse(text).rhyme_group or ""
 
 
-DERIVED: Mapping[str, Callable[[str], str]] = {"chinese_form": chinese_form, "rhyme_group": rhyme_group}
+DERIVED: Mapping[str, Callable[[str], str]] = {
+    "chinese_form": chinese_form,
+    "rhyme_group": rhyme_group,
+    "theme_word": theme_word,
+}

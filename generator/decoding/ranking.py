@@ -24,12 +24,14 @@ class Ranking:
         lines: Cuts a poem into the lines that might be copied.
         known: Lines that the model has read.
         units: Cuts a poem into what should not come twice; None where that does not matter.
+        spaced: Writes a poem so that its keywords can be found in it.
     """
 
     keywords: Sequence[Collection[str]] = ()
     lines: Callable[[str], Sequence[str]] = str.splitlines
     known: Collection[str] | object | None = None
     units: Callable[[str], Sequence[str]] | None = None
+    spaced: Callable[[str], str] = str
 
     def __call__(self, samples: Sequence[Sample]) -> list[float]:
         return [self.score(sample) for sample in samples]
@@ -46,6 +48,7 @@ class Ranking:
 
     def coverage(self, text: str) -> float:
         """The share of the keywords that stand in it; 0 where there are none."""
+        text = self.spaced(text)
         found = [any(spelling in text for spelling in spellings) for spellings in self.keywords]
         return sum(found) / len(found) if found else 0.0
 

@@ -7,21 +7,27 @@ print(generation.samples()[0].text)
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..config import SamplingConfig, VerseConfig
 from ..corpus.forms import chinese_form
-from ..errors import ConfigError, DecodingError
+from ..corpus.packing import turned
+from ..errors import ConfigError, ConstraintUnsatisfiable, DecodingError
 from ..text.chinese.analysis import lines_of
 from ..text.chinese.script import is_simplified, is_traditional, to_simplified, to_traditional, variants
 from ..text.chinese.sounds import rhymebook
+from ..text.english import Lexicon, words_of
+from ..text.english.themes import theme_of
 from ..text.forms.form import Form
 from ..text.forms.load import find_form
 from .aids import Aids
 from .constraints.chinese_form import ChineseForm
 from .constraints.drafting import Drafts
+from .constraints.english_form import EnglishForm, EnglishWishes
 from .constraints.plans import Wishes
 from .constraints.sounds import SoundMasks
 from .generate import Generation, generate
@@ -51,6 +57,11 @@ class Poet:
     language: str
     backward: bool = False
     weights: Mapping[str, float] = dataclasses.field(default_factory=dict)
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The words that it may use in English forms."""
+        return Lexicon(self.aids.words)
 
     @classmethod
     def of(cls, loaded: Checkpoint, writer: Writer) -> Poet:
@@ -164,8 +175,47 @@ def chinese(
 def english(
     poet: Poet, form: Form, wish: VerseConfig, config: SamplingConfig, count: int, tags: dict[str, str]
 ) -> Generation:
-    """Write in an English form."""
-    raise DecodingError("English forms are not written yet.", "Use a Chinese one.")
+    """Write in an English form.
+
+    Raises:
+        ConstraintUnsatisfiable: also for wishes that only Chinese forms have.
+    """
+    if wish.upper is not None:
+        raise ConstraintUnsatisfiable(
+            "--upper is for Chinese couplets.", "Give the beginning of an English poem with --start."
+        )
+    if not poet.aids.words:
+        raise DecodingError("This model has no lexicon beside its weights.", "Train it with --verse en.")
+    wishes = EnglishWishes(wish.rhyme, wish.acrostic or "", wish.start or "", tuple(map(str.lower, wish.word)))
+    rule = EnglishForm(form, wishes, poet.lexicon, backward=poet.backward)
+    known = poet.writer.tag_fields.get("theme", ())
+    theme = next((found for found in map(theme_of, map(str.lower, wish.themes)) if found in known), None)
+    if theme is not None:
+        tags.setdefault("theme", theme)
+    if wish.author is not None:
+        tags["author"] = wish.author
+    read = turned if poet.backward else str
+    ranking = Ranking(
+        keywords=[(f" {word.lower()} ", f" {word.lower()}s ") for word in wish.themes],
+        lines=lambda text: read(text).split("\n"),
+        known=poet.aids.known,
+        spaced=lambda text: " " + read(text).replace("\n", " ") + " ",
+        units=lambda text: [word for word in words_of(read(text)) if len(word) > 3],
+    )
+    generation = generate(
+        poet.writer, "", fitted(config, wish), count=count, tags=tags, constraints=[rule], judge=ranking
+    )
+    generation.finish = lambda text: presented(read(text))
+    return generation
+
+
+def presented(text: str) -> str:
+    """A poem of the corpus' writing as books print it: capitals, punctuation and contractions joined on."""
+    text = re.sub(r" (?=[,.;:!?])", "", text)
+    text = re.sub(r" (?='(?:s|d|ll|ve|re|m|st|t|lt|rt|th)\b|n't\b)", "", text)
+    text = re.sub(r"\b(i|o)\b", lambda found: found[0].upper(), text)
+    text = re.sub(r"(?<=[.!?] )[a-z]", lambda found: found[0].upper(), text)
+    return re.sub(r"^(\W*)([a-z])", lambda found: found[1] + found[2].upper(), text, flags=re.MULTILINE)
 
 
 def fitted(config: SamplingConfig, wish: VerseConfig) -> SamplingConfig:

@@ -17,6 +17,8 @@ from .wish import Wish, chosen, patterns_of
 
 __all__ = ["Plan"]
 
+ANY = " "
+
 
 class Plan:
     """What is asked of the lines of a poem, rhymes apart.
@@ -24,7 +26,7 @@ class Plan:
     Args:
         lexicon: The words that may be used.
         lines: The lines of a pattern of an English form.
-        letters: The first letter of each line, in lower case, as far as they go: an acrostic.
+        letters: The first letter of each line, in lower case, as far as they go: an acrostic. A space is any.
         words: By the index of a line: words that must stand in it.
     Raises:
         ConfigError: if there are more letters than lines, or words for a line that is not there.
@@ -114,7 +116,7 @@ def _wishes(lines: Sequence[Line], letters: str, words: Mapping[int, Sequence[st
     for place, line in enumerate(lines):
         if line.syllables is None:
             raise ConfigError("a line of English verse needs its syllables")
-        said = first.setdefault(source[place], letters[place]) if place < len(letters) else ""
+        said = first.setdefault(source[place], letters[place]) if place < len(letters) and letters[place] != ANY else ""
         if said and said != letters[place]:
             raise ConfigError(
                 f"line {place + 1} repeats line {source[place] + 1} and cannot begin with {letters[place]!r}",
