@@ -81,9 +81,9 @@ $(READY): pyproject.toml constraints.txt
 		$(PYTHON) -m venv --clear $(VENV); }
 	$(if $(TORCH_INDEX),$(PIP) install --index-url $(TORCH_INDEX) $(PINNED_TORCH))
 	$(INSTALL) setuptools
-	$(INSTALL) --no-build-isolation --editable .
+	$(INSTALL) --no-build-isolation --editable '.[english]'
 	@touch $@
 
 $(READY_DEV): $(READY)
-	$(INSTALL) --no-build-isolation --editable '.[dev]'
+	$(INSTALL) --no-build-isolation --editable '.[dev,english,music]'
 	@touch $@

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Aids"]
 
+LEAST_COUNT = 2  # times a word must stand in an English corpus: what stands once is a slip or a foreign word
 LEAST_LINE = 3  # characters; shorter ones are nobody's
 
 
@@ -35,12 +36,12 @@ class Aids:
     Attributes:
         bigrams: Neighbours, for Chinese.
         known: Lines that were read.
-        words: The words of an English corpus and how often each stands there.
+        words: The words of an English corpus, how often each stands there, and how often at the end of a line.
     """
 
     bigrams: Bigrams | None = None
     known: KnownLines | None = None
-    words: Mapping[str, int] = field(default_factory=dict)
+    words: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @classmethod
     def of_corpus(cls, prepared: PreparedCorpus, language: str) -> Aids:
@@ -59,20 +60,25 @@ class Aids:
             )
         lines_read: set[str] = set()
         counts: Counter[str] = Counter()
+        ends: Counter[str] = Counter()
         for text in verses_of(prepared):
-            lines_read.update(text.splitlines())
-            counts.update(words_of(text))
-        return cls(None, KnownLines.of(line for line in lines_read if line), dict(counts))
+            verses = [line for line in text.splitlines() if line]
+            lines_read.update(verses)
+            for words in map(words_of, verses):
+                counts.update(words)
+                ends.update(words[-1:])
+        known = {word: (count, ends[word]) for word, count in counts.items() if count >= LEAST_COUNT}
+        return cls(None, KnownLines.of(lines_read), known)
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, Tensor]) -> Aids:
         """What ``tensors`` gave."""
         words = bytes(tensors["lexicon"].tolist()).decode() if "lexicon" in tensors else ""
-        counted = (line.rpartition(" ") for line in words.splitlines())
+        counted = (line.rsplit(" ", 2) for line in words.splitlines())
         return cls(
             Bigrams.from_tensors(tensors) if "bigrams.starts" in tensors else None,
             KnownLines.from_tensors(tensors) if "lines.bits" in tensors else None,
-            {word: int(count) for word, _, count in counted},
+            {word: (int(count), int(ends)) for word, count, ends in counted},
         )
 
     def tensors(self) -> dict[str, Tensor]:
@@ -83,7 +89,7 @@ class Aids:
         if self.known is not None:
             found |= self.known.tensors()
         if self.words:
-            listed = "".join(f"{word} {count}\n" for word, count in sorted(self.words.items()))
+            listed = "".join(f"{word} {count} {ends}\n" for word, (count, ends) in sorted(self.words.items()))
             found["lexicon"] = torch.tensor(list(listed.encode()), dtype=torch.uint8)
         return found
 

@@ -39,7 +39,10 @@ class Bigrams:
         size = len(self.totals)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Sparse CSR tensor support")  # it warns of being new, once a process
-            self.matrix = torch.sparse_csr_tensor(self.starts, self.followers, self.counts, (size, size))
+            # rows that point outside the table would be read as they are: counts from a file are checked
+            self.matrix = torch.sparse_csr_tensor(
+                self.starts, self.followers, self.counts, (size, size), check_invariants=True
+            )
         kept = torch.zeros(size).index_add_(
             0, torch.repeat_interleave(torch.arange(size), self.starts.diff()), self.counts
         )

@@ -61,7 +61,8 @@ class Poet:
     @cached_property
     def lexicon(self) -> Lexicon:
         """The words that it may use in English forms."""
-        return Lexicon(self.aids.words)
+        counts = {word: count for word, (count, _) in self.aids.words.items()}
+        return Lexicon(counts, {word: ends for word, (_, ends) in self.aids.words.items()})
 
     @classmethod
     def of(cls, loaded: Checkpoint, writer: Writer) -> Poet:

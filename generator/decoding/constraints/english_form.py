@@ -146,7 +146,7 @@ class EnglishForm(Constraint):
         if not token:
             return place._replace(ended=True)
         path, character = self.paths[place.plan], self._characters[token]
-        if self._opening_due(place):
+        if self._opening_due(place) and character == path.opening[place.opened]:
             return place._replace(opened=place.opened + 1)
         return place._replace(state=path.walk.advance(place.state, character))
 
