@@ -118,7 +118,7 @@ def work(options: argparse.Namespace) -> None:
     if prepared.shape == "long":
         raise CorpusError(f"{prepared.folder} is one long text.", "Only pieces can be dealt to two halves.")
     for out in options.out:
-        if out.exists() and not is_prepared(out) or out.resolve() == prepared.folder.resolve():
+        if (out.exists() and not is_prepared(out)) or out.resolve() == prepared.folder.resolve():
             raise CorpusError(f"{out} is there and is not a half to be replaced.", "Give another folder with --out.")
     print(f"reading {len(prepared.split('train')):,} pieces", file=sys.stderr)
     halves = halves_of(prepared)
