@@ -61,8 +61,8 @@ def test_the_check_on_init_files_can_fail():
 
 
 def test_every_folder_of_tests_mirrors_a_room():
-    rooms = {path.name for path in (ROOT / "generator").iterdir() if (path / "__init__.py").exists()}
-    folders = {path.parent.name for path in (ROOT / "tests").rglob("test_*.py")} - {"tests"}
+    rooms = {path.parent.relative_to(ROOT / "generator") for path in (ROOT / "generator").rglob("__init__.py")}
+    folders = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")}
     assert folders <= rooms
 
 
