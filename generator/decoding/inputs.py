@@ -7,7 +7,10 @@ made at every step.
 
 from __future__ import annotations
 
+import itertools
+
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .products import Product, padded
@@ -54,13 +57,12 @@ class FirstInput:
     ) -> None:
         self.kind = kind
         self.bias = bias
-        self.columns = columns
         self.product: Product | None = None
         if embedding is None:
             self.table = weight_ih.t() + bias
-            self.tag_tables = [values.clone() for values in tag_embeddings]
+            tables = [values.clone() for values in tag_embeddings]
         else:
-            self.tag_tables = [values @ weight_ih.t() for values in tag_embeddings]
+            tables = [values @ weight_ih.t() for values in tag_embeddings]
             if len(embedding) * len(bias) * 4 <= most_table_bytes:
                 self.table = embedding @ weight_ih.t() + bias
             else:
@@ -70,16 +72,18 @@ class FirstInput:
                 self.product = kind(wide, bounded=False)
                 self.table = embedding.new_zeros(len(embedding), self.width)
                 self.table[:, : embedding.shape[1]] = embedding
-        for table in self.tag_tables:
+        for table in tables:
             table[0] = 0  # 0 stands for not given
+        # all tables in one, so that the values of a row are looked up and summed at once
+        begins = [0, *itertools.accumulate(map(len, tables))]
+        self.tag_table = torch.cat(tables) if tables else None
+        self.offsets = torch.tensor([begins[table] for table in columns], dtype=torch.int64)
 
     def set_tags(self, slot: InputSlot, tags: Tensor | None) -> None:
         """Make ``tags`` [rows, fields] those of the rows; None for none."""
         slot.tags = None
-        if tags is not None and self.columns:
-            slot.tags = torch.stack([self.tag_tables[table][tags[:, at]] for at, table in enumerate(self.columns)]).sum(
-                0
-            )
+        if tags is not None and self.tag_table is not None:
+            slot.tags = F.embedding_bag(tags + self.offsets, self.tag_table, mode="sum")
 
     def write(self, slot: InputSlot, out: Tensor) -> None:
         """Write the input part of the gates [rows, outputs] for ``slot.tokens``."""

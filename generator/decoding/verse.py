@@ -57,6 +57,13 @@ class Poet:
     language: str
     backward: bool = False
     weights: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    _sounds: dict[str, SoundMasks] = dataclasses.field(default_factory=dict, repr=False)
+
+    def sounds(self, book: str) -> SoundMasks:
+        """How the vocabulary sounds by a rhyme book, worked out once."""
+        if book not in self._sounds:
+            self._sounds[book] = SoundMasks(self.writer.tokenizer, rhymebook(book))
+        return self._sounds[book]
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -139,8 +146,8 @@ def chinese(
     poet: Poet, form: Form, wish: VerseConfig, config: SamplingConfig, count: int, tags: dict[str, str]
 ) -> Generation:
     """Write in a Chinese form."""
-    book = rhymebook(form.book or wish.book)
-    sounds = SoundMasks(poet.writer.tokenizer, book)
+    sounds = poet.sounds(form.book or wish.book)
+    book = sounds.book
     themes = [theme for theme in wish.themes if theme]
     wishes = Wishes(
         rhyme=None if wish.rhyme is None else book.find_group(wish.rhyme),
