@@ -8,6 +8,8 @@ for step in model.stream("ROMEO:", temperature=0.8, seed=7):
 for sample in model.generate("ROMEO:", count=4, top_p=0.95):
     print(sample.text, sample.bits_per_char)
 print(model.score("To be, or not to be").bits_per_char)
+for poem in generator.load("tang").compose("qijue", acrostic="春夏秋冬", count=2):
+    print(poem.text)
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from . import checkpoint
-from .config import SamplingConfig
-from .decoding import Constraint, Generation, Sample, Writer, generate
+from .config import SamplingConfig, VerseConfig
+from .decoding import Constraint, Generation, Poet, Sample, Writer, compose, generate
 from .evaluation import Score, score
 
 __all__ = ["Model", "load"]
@@ -94,6 +96,25 @@ class Model:
     def generate(self, prompt: str = "", *, count: int = 1, **settings: Any) -> list[Sample]:
         """Write ``count`` whole texts; every argument is one of ``stream``'s."""
         return self.stream(prompt, count=count, **settings).samples()
+
+    def compose(
+        self, form: str, *, count: int = 1, tags: Mapping[str, str] | None = None, **wishes: Any
+    ) -> list[Sample]:
+        """Write poems in a form; see ``docs/verse.md``.
+
+        Args:
+            form: A name (``qijue``, ``sonnet``, ``ci:浣溪沙``), a scheme (``ABAB/8``) or the path of a form file.
+            count: How many poems.
+            tags: What they are to be like: ``{"author": "李白"}``.
+            wishes: Settings of ``VerseConfig`` (acrostic, rhyme, theme, start, ...) and ``SamplingConfig``.
+        Raises:
+            ConstraintUnsatisfiable: before anything is written, if a wish cannot be met.
+            GeneratorError: if the model writes no verse, or there is no such form.
+        """
+        verse = {name: value for name, value in wishes.items() if hasattr(VerseConfig, name)}
+        config = SamplingConfig.from_dict({name: value for name, value in wishes.items() if name not in verse})
+        poet = Poet.of(self._checkpoint, self.writer(config.precision))
+        return compose(poet, VerseConfig.from_dict({**verse, "form": form}), config, count=count, tags=tags).samples()
 
     def score(self, text: str, *, context: str = "", tags: Mapping[str, str] | None = None) -> Score:
         """What ``text`` costs the model, after ``context``: ``.nats`` and ``.bits_per_char``."""

@@ -39,6 +39,8 @@ from .workplace import claim, clear_stale
 __all__ = ["prepare"]
 
 PLAIN = PrepareConfig()
+# what is read off every poem of a language, tag to the function of ``forms.DERIVED``
+TOLD = {"zh": {"form": "chinese_form", "rhyme": "rhyme_group"}, "en": {"theme": "theme_word"}}
 HEADS = 64  # text files looked at for the guess
 Say = Callable[[str], object]
 
@@ -71,6 +73,10 @@ def prepare(
     rules = origin.rules.said(config)
     silent = {key: value for key, value in origin.settings.items() if getattr(config, key) == getattr(PLAIN, key)}
     config = replace(config, **silent)
+    if config.verse == "zh" and config.tokenizer == "char":
+        config = replace(config, cues="verse")
+    if config.verse is not None and not rules.derive:
+        rules = replace(rules, derive=TOLD[config.verse])
     clear_stale(out)
     atomic_folder(out, lambda folder: Preparation(folder, out, origin, rules, config, name, say, progress).run())
     return open_prepared(out)
