@@ -95,13 +95,15 @@ def joined(verses: Sequence[Verse], places: frozenset[int]) -> tuple[Verse, ...]
 class Ear:
     """The sounds of characters by one rhyme book.
 
-    In traditional writing a character is itself. In simplified writing, or in a text that is written
-    alike in both, it also has the sounds of all that it may stand for: 听 those of 聽.
+    Args:
+        book: The book.
+        itself: Whether a character is only itself. Otherwise it has the sounds of all that it may stand
+            for, too: 听, an old character of another sound, those of 聽.
     """
 
-    def __init__(self, book: Rhymebook, traditional: bool) -> None:
+    def __init__(self, book: Rhymebook, itself: bool) -> None:
         self.book = book
-        self.traditional = traditional
+        self.itself = itself
         self.order = {group: place for place, group in enumerate(book.groups())}
         self._heard: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
@@ -115,21 +117,26 @@ class Ear:
 
     def _hear(self, character: str) -> tuple[frozenset[str], frozenset[str]]:
         if character not in self._heard:
-            written = {character} if self.traditional else variants(character)
+            written = {character} if self.itself else variants(character)
             groups = frozenset(group for one in written for group in self.book.rhymes(one))
             self._heard[character] = groups, frozenset(map(self.book.tone_of_rhyme, groups))
         return self._heard[character]
 
 
 @lru_cache(maxsize=8)
-def ear_of(book: Rhymebook, traditional: bool) -> Ear:
+def ear_of(book: Rhymebook, itself: bool) -> Ear:
     """The ear that was used before, which remembers what it has looked up."""
-    return Ear(book, traditional)
+    return Ear(book, itself)
 
 
 def ear_for(book: Rhymebook, text: str) -> Ear:
-    """The ear for a text."""
-    return ear_of(book, not is_simplified(text) and to_simplified(text) != text)
+    """The ear for a text.
+
+    The classical books are of traditional characters, so in simplified writing, or in a text that is
+    written alike in both, a character stands for others. The modern one hears it as it is written.
+    """
+    traditional = not is_simplified(text) and to_simplified(text) != text
+    return ear_of(book, traditional or book.name == "xinyun")
 
 
 def is_ideograph(character: str) -> bool:

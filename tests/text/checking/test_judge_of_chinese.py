@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from generator.errors import ConfigError
 from generator.text.checking import Report, check, poems_in
-from generator.text.chinese.script import to_simplified
+from generator.text.chinese.script import to_simplified, variants
 from generator.text.chinese.sounds import rhymebook
 from generator.text.forms import Form, Line, Pattern, find_form, parse_form
 
@@ -262,7 +262,8 @@ GROUPS = {"平": ("上平一東", "下平七陽", "下平十一尤"), "仄": ("�
 
 
 def of_one_group(group: str) -> list[str]:
-    found = (one for one in map(chr, range(0x4E00, 0x9FA5)) if BOOK.rhymes(one) == {group})
+    plain = (one for one in map(chr, range(0x4E00, 0x9FA5)) if variants(one) == {one} == {to_simplified(one)})
+    found = (one for one in plain if BOOK.rhymes(one) == {group})
     return list(itertools.islice(found, 8))
 
 
@@ -323,9 +324,18 @@ def test_the_marks_stand_below_the_characters() -> None:
 
 
 def test_a_simplified_character_has_the_sounds_of_all_that_it_stands_for() -> None:
-    # 听 alone is an old character of its own, oblique; in simplified writing it is 聽, too, which is level.
-    form = parse_form('name = "try"\nlanguage = "zh"\n[[pattern]]\nname = ""\nlines = ["平平平。"]')
-    assert check("听风声。", form).ok
+    # 听 alone is an old character of its own; in simplified writing it is 聽, too, and so rhymes with 青.
+    form = parse_form('name = "try"\nlanguage = "zh"\n[[pattern]]\nname = ""\nlines = ["3， A平", "3。 A平"]')
+    assert check("远山青，风来听。", form).ok
+    assert places(check("遠山青，風來听。", form)) == {("rhyme", 2, 3)}
+    assert check("遠山青，風來聽。", form).ok
+
+
+def test_a_pattern_of_the_right_lengths_fits_better_than_one_that_is_broken_less() -> None:
+    text = '[[pattern]]\nname = "three"\nlines = ["平平平。"]\n[[pattern]]\nname = "four"\nlines = ["4。"]'
+    form = parse_form(f'name = "try"\nlanguage = "zh"\n{text}')
+    report = check("月色玉。", form)
+    assert report.pattern == "three" and len(report.broken) == 3
 
 
 def test_two_characters_that_simplified_writing_makes_one_are_two_rhymes() -> None:
