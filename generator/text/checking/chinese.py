@@ -37,7 +37,7 @@ class Verse:
 
     Attributes:
         text: Its characters.
-        full: The same in traditional characters, by which it is told whether two are the same: 里 and 裏.
+        full: The same in traditional characters, by which two that are written alike are told apart: 里 and 裏.
         end: The punctuation after it.
         gap: The line breaks after that.
     """
@@ -284,7 +284,7 @@ def judge_pair(upper: int, lower: int, verses: Sequence[Verse], due: Sequence[st
                 strange = one if not ear.tones(one) else other
                 said = f"whether character {place}, {other}, opposes {one} is not known: {strange} is not in the book"
                 yield Finding("pair", said, lower + 1, place, other)
-        if verses[lower].full[place - 1] in verses[upper].full:
+        if (other, verses[lower].full[place - 1]) in zip(above, verses[upper].full, strict=True):
             said = f"character {place}, {other}, stands in line {upper + 1}, too"
             yield Finding("pair", said, lower + 1, place, other)
 

@@ -126,12 +126,13 @@ def misfit(line: RhymeLine, group: str | None, rhyming: Sequence[RhymeLine]) -> 
 
 def repeated(lines: Sequence[RhymeLine]) -> list[Finding]:
     """The lines whose rhyming character was a rhyme before."""
-    first: dict[str, int] = {}
+    first: dict[tuple[str, str], int] = {}
     found = []
     for line in lines:
-        if line.full in first:
-            said = f"{line.character} was the rhyme of line {first[line.full]} already"
+        written = (line.character, line.full)
+        if written in first:
+            said = f"{line.character} was the rhyme of line {first[written]} already"
             found.append(Finding("repeat", said, line.number, line.place, line.character))
         else:
-            first[line.full] = line.number
+            first[written] = line.number
     return found
