@@ -168,7 +168,8 @@ def show(
     """Run the generation and put out what it writes; Ctrl-C keeps what is there."""
     from .decoding import Collector
 
-    collector, started, stopped = Collector(generation.count), time.perf_counter(), False
+    collector = Collector(generation.count, costs=hasattr(options, "form"))
+    started, stopped = time.perf_counter(), False
     # a poem that is chosen among many is shown when it is
     live = None if options.json or options.out or hasattr(options, "form") else Live(generation)
     try:
@@ -321,6 +322,7 @@ def record(
     }
     if hasattr(options, "form"):
         entry["verse"] = from_options(VerseConfig, options).to_dict()
+        entry["drawn"], entry["mask_cost"] = generation.drawn(item.seed), item.mask_cost
     return entry if copy is None else {**entry, "originality": copy}
 
 

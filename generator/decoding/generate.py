@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,17 +42,23 @@ class Generation(Iterator[Step]):
         count: How many rows there are.
         seeds: The seed of each row; after a best-of, known with the first step.
         finish: Turns the text of a row into what a reader is shown.
+        constraints: The rules that it keeps.
     """
 
     def __init__(self, writer: Writer, prompt: str, config: SamplingConfig, count: int) -> None:
         self.writer, self.prompt, self.config = writer, prompt, config
         self.count = count
         self.seeds = row_seeds(config.seed or 0, count)
+        self.constraints: Sequence[Constraint] = ()
         self.finish: Callable[[str], str] = str
         self._steps: Iterator[Step] = iter(())
 
     def __next__(self) -> Step:
         return next(self._steps)
+
+    def drawn(self, seed: int) -> dict[str, Any]:
+        """What the constraints drew for the row of a seed: pattern, rhymes."""
+        return {name: value for rule in self.constraints for name, value in rule.drawn(seed).items()}
 
     def samples(self) -> list[Sample]:
         """Run to the end, from the beginning, and put the rows together."""
@@ -111,6 +118,7 @@ def generate(
     rules = Rules(constraints, context)
     together = rules.of(seeds)
     generation = Generation(writer, prompt, config, count)
+    generation.constraints = constraints
 
     def start(rows: int, together: Together | None) -> tuple[EngineState, Told]:
         """Read the prompt, and stand all rows behind it."""

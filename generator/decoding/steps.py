@@ -119,6 +119,8 @@ class Sample:
         seed: Writes it again, alone, with the same settings.
         log_prob: Log-probability of all tokens written, in nats, at temperature 1.
         ended: Whether it came to its end; if not, the length was used up.
+        mask_cost: What the constraints cost, in nats a token: the mean of -log(1 - what they removed); None
+            where it was not counted.
     """
 
     prompt: str
@@ -127,6 +129,7 @@ class Sample:
     seed: int
     log_prob: float
     ended: bool
+    mask_cost: float | None = None
 
     @property
     def written(self) -> str:
@@ -149,11 +152,13 @@ class Collector:
 
     Args:
         rows: How many rows there are.
+        costs: Whether to count what the constraints cost.
     Attributes:
         texts: What was written in each row so far, in parts.
     """
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, *, costs: bool = False) -> None:
+        self.mask_cost = np.zeros(rows) if costs else None
         self.texts: list[list[str]] = [[] for _ in range(rows)]
         self.tokens: list[list[int]] = [[] for _ in range(rows)]
         self.log_prob = np.zeros(rows)
@@ -166,6 +171,9 @@ class Collector:
                 self.texts[row].append(text)
                 self.tokens[row].append(token)
         self.log_prob += step.log_prob
+        if self.mask_cost is not None:
+            left = np.maximum(1 - step.removed, 1e-12)
+            self.mask_cost -= np.where(step.tokens == NO_TOKEN, 0.0, np.log(left))
         self.finished = step.finished
 
     def samples(self, prompt: str, seeds: Sequence[int]) -> list[Sample]:
@@ -178,6 +186,7 @@ class Collector:
                 seed,
                 float(self.log_prob[row]),
                 bool(self.finished[row]),
+                None if self.mask_cost is None else float(self.mask_cost[row]) / max(len(self.tokens[row]), 1),
             )
             for row, seed in enumerate(seeds)
         ]

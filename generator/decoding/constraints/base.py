@@ -80,6 +80,10 @@ class Constraint(ABC):
         """Tags of a row at its first place that were not asked for but follow; those a model lacks do not matter."""
         return {}
 
+    def drawn(self, seed: int) -> Mapping[str, object]:
+        """What was drawn for the row of a seed, as plain values for people."""
+        return {}
+
     def lookahead(self, place: Hashable) -> NDArray[np.float32] | None:
         """What is added to the logits at a place [vocab_size], for tokens that lead well; None for nothing."""
         return None

@@ -16,7 +16,8 @@ from ...text.chinese.cues import END, MOST_LINES, NEWLINE, RHYMES, THEMES, VERSE
 from ...text.forms.form import EITHER
 from ..bigrams import Bigrams
 from .base import Constraint, Context, Mask
-from .drafting import Drafts, opposed_columns
+from .dead_ends import Couplet, vital
+from .drafting import Drafts
 from .plans import LinePlan, Plan, slot_mask
 
 __all__ = ["ChineseForm", "Stand"]
@@ -63,6 +64,8 @@ class ChineseForm(Constraint):
         self.themes = tuple(themes)[: len(THEMES)]
         self.plans: list[Plan] = []
         self.numbers: dict[int, int] = {}  # a seed's plan
+        self._couplets: dict[tuple[int, int], Couplet] = {}  # by plan and line
+        self._ends: dict[tuple[int, int], frozenset[int]] = {}  # kinds that may end a line, likewise
         self._ahead: dict[tuple[int, int], NDArray[np.float32]] = {}
         self._slot = lru_cache(maxsize=8192)(self._find_slot)
         self._line_cues = lru_cache(maxsize=8192)(self._find_line_cues)
@@ -77,6 +80,11 @@ class ChineseForm(Constraint):
             raise ConstraintUnsatisfiable(
                 f"The form needs up to {longest} tokens, and the length is {context.length}.", "Give a larger --length."
             )
+        if not context.may_end:
+            raise ConstraintUnsatisfiable(
+                "This model was trained on one running text, and does not end a poem by itself.",
+                "Train on poems that are pieces of their own, with --pieces blank, line or record.",
+            )
 
     def begin(self, context: Context) -> Hashable:
         return self.begins(context, [0])[0]
@@ -86,7 +94,7 @@ class ChineseForm(Constraint):
         for seed in seeds:
             if seed not in self.numbers:
                 self.numbers[seed] = len(self.plans)
-                self.plans.append(self.drafts.plan(numpy_generator(seed)))
+                self._add(self.drafts.plan(numpy_generator(seed)))
                 fresh.append(self.numbers[seed])
         if self.bigrams is not None and self.weight:
             self._look_ahead(fresh)
@@ -104,13 +112,11 @@ class ChineseForm(Constraint):
         if line.refrain is not None:
             return self.sounds.mask_of([place.written[line.refrain][column]])
         mask = self._slot(place.plan, index, place.alive, column)
-        hard = mask & ~self.sounds.mask_of(self._never(plan, place, column))
-        if self.form.opposed:
-            hard = self._opposed(hard, place, column)
+        hard = self._lasting(mask, plan, place, column)
         if plan.repeat or column in line.forced:
             return hard
         for unwished in (self._wished_away(plan, place, column), self._present(place, column)):
-            some = hard & ~self.sounds.mask_of(unwished)
+            some = hard & ~self.sounds.spread(unwished)
             if some.any():
                 return some
         return hard
@@ -151,6 +157,10 @@ class ChineseForm(Constraint):
         groups = self.plans[place.plan].groups
         return {"rhyme": next(iter(groups.values()))} if groups else {}
 
+    def drawn(self, seed: int) -> Mapping[str, object]:
+        plan = self.plans[self.numbers[seed]]
+        return {"pattern": plan.pattern.name, "rhymes": dict(plan.groups)}
+
     def lookahead(self, place: Hashable) -> NDArray[np.float32] | None:
         assert isinstance(place, Stand)
         plan, index = self.plans[place.plan], len(place.written) - 1
@@ -178,35 +188,39 @@ class ChineseForm(Constraint):
         rhyme = RHYMES[None if group is None else self.sounds.book.tone_of_rhyme(group)] if whole.groups else 0
         return line_cues(line.length, len(whole.lines) - index, template if ruled else "", rhyme, ())
 
-    def _never(self, plan: Plan, place: Stand, column: int) -> set[int]:
-        """Tokens that the form forbids for what is written or forced elsewhere."""
-        index = len(place.written) - 1
-        line, found = plan.lines[index], set[int]()
-        if self.form.opposed:
-            for pair in self.form.pairs:
-                if index in pair:
-                    other = pair[1 - pair.index(index)]
-                    found.update(place.written[other] if other < index else ())
-                    if other > index and column not in line.forced:
-                        found.update(*plan.lines[other].forced.values())
-        if self.form.distinct_rhymes and line.letter is not None and column == line.length - 1:
-            for number, one in enumerate(plan.lines):
-                if number == index or one.letter != line.letter or one.refrain is not None:
-                    continue
-                if number < index:
-                    found.add(place.written[number][-1])
-                elif column not in line.forced:
-                    found.update(one.forced.get(one.length - 1, ()))
-        return found
+    def _add(self, plan: Plan) -> None:
+        """Keep a plan, with what its lines must leave to each other."""
+        number = len(self.plans)
+        self.plans.append(plan)
+        for upper, lower in self.form.pairs if self.form.opposed else ():
+            couplet = Couplet(self.sounds, plan.lines[upper], plan.lines[lower])
+            self._couplets[number, upper] = self._couplets[number, lower] = couplet
+        if not self.form.distinct_rhymes:
+            return
+        for index, line in enumerate(plan.lines):
+            if line.letter is not None and line.refrain is None:
+                ends = self.sounds.rhymes[plan.groups[line.letter]]
+                if line.length - 1 in line.forced:
+                    ends = ends & self.sounds.mask_of(line.forced[line.length - 1])
+                self._ends[number, index] = self.sounds.kinds_of(ends)
 
-    def _opposed(self, mask: Mask, place: Stand, column: int) -> Mask:
-        """What of a mask has the tone that answers the upper line."""
+    def _lasting(self, mask: Mask, plan: Plan, place: Stand, column: int) -> Mask:
+        """What of a mask neither breaks the form for what is written nor leads it into a dead end."""
         index = len(place.written) - 1
-        for upper, lower in self.form.pairs:
-            if index == lower and column in opposed_columns(len(place.written[upper])):
-                tones = self.sounds.readings[place.written[upper][column]]
-                if len(tones) == 1:
-                    mask = mask & self.sounds.tones["仄" if "平" in tones else "平"]
+        line = plan.lines[index]
+        if (place.plan, index) in self._couplets:
+            couplet = self._couplets[place.plan, index]
+            upper = next(upper for upper, lower in self.form.pairs if index in (upper, lower))
+            if index == upper:
+                mask = couplet.upper(mask, place.written[-1], place.alive)
+            else:
+                mask = mask & couplet.lower(place.written[upper], column, place.alive)
+        if column == line.length - 1 and (place.plan, index) in self._ends:
+            rhymes = [number for number in range(len(plan.lines)) if (place.plan, number) in self._ends]
+            used = {place.written[number][-1] for number in rhymes if number < index}
+            gone = frozenset(self.sounds.kinds[list(used)].tolist())
+            kept = vital([self._ends[place.plan, number] - gone for number in rhymes if number > index])
+            mask = mask & ~self.sounds.spread(used) & ~np.isin(self.sounds.kinds, list(kept))
         return mask
 
     def _present(self, place: Stand, column: int) -> set[int]:

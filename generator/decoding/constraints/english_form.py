@@ -57,6 +57,8 @@ class Path:
     walk: PoemWalk
     opening: str
     lines: int
+    pattern: Pattern
+    rhymes: Mapping[str, str]
 
 
 class EnglishForm(Constraint):
@@ -150,6 +152,10 @@ class EnglishForm(Constraint):
             return place._replace(opened=place.opened + 1)
         return place._replace(state=path.walk.advance(place.state, character))
 
+    def drawn(self, seed: int) -> Mapping[str, object]:
+        path = self.paths[self.numbers[seed]]
+        return {"pattern": path.pattern.name, "rhymes": dict(path.rhymes)}
+
     def _find_mask(self, characters: frozenset[str]) -> Mask:
         mask = np.zeros(len(self._characters) + 1, np.bool_)  # one more for characters that the model lacks
         mask[[self._ids.get(character, -1) if character else 0 for character in characters]] = True
@@ -205,12 +211,13 @@ class EnglishForm(Constraint):
                 words[place] = (*words.get(place, ()), word)
             try:
                 plan = self._plan(pattern.name, lines, words)
-                walk = PoemWalk(plan, self._rhymes(plan, random), backward=self.backward)
+                rhymes = self._rhymes(plan, random)
+                walk = PoemWalk(plan, rhymes, backward=self.backward)
             except ConstraintUnsatisfiable as found:
                 error = found
                 continue
             written = opening + " " if opening else ""
-            return Path(walk, written[::-1] if self.backward else written, len(lines))
+            return Path(walk, written[::-1] if self.backward else written, len(lines), pattern, rhymes)
         assert error is not None
         raise error
 
