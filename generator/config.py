@@ -230,6 +230,9 @@ class TrainingConfig(Checked):
     precision: str = option(
         "auto", "arithmetic of the training: chosen by measurement, or as said", choices=("auto", "float32", "bfloat16")
     )
+    device: str = option(
+        "auto", "where to train: cpu, cuda, cuda:N or mps; auto takes CUDA GPUs where there are any", metavar="DEVICE"
+    )
     threads: int | None = option(None, "processor threads", least=1)
     seed: int = option(1337, "seed of weights, dropout and order", least=0)
     tensorboard: bool = option(False, "also write TensorBoard event files (needs the package tensorboard)")
@@ -249,6 +252,9 @@ class VerseConfig(Checked):
     )  # fmt: skip
     book: str = option("pingshui", "the rhyme book of Chinese poems", choices=("pingshui", "xinyun", "cilin"))
     theme: str | None = option(None, "what the poem is about: words parted by commas", metavar="WORDS")
+    theme_weight: float = option(
+        3.0, "how much the characters of a theme are favoured until they stand in a Chinese poem", least=0, most=20
+    )
     author: str | None = option(None, "in whose manner", metavar="NAME")
     start: str | None = option(None, "how the poem begins; kept as it is", metavar="TEXT")
     upper: str | None = option(None, "the upper line of a couplet, to which the lower one is written", metavar="LINE")

@@ -159,7 +159,11 @@ def chinese(
     )
     weights = poet.weights if book.name == "pingshui" else {}
     rule = ChineseForm(
-        Drafts(form, wishes, sounds, weights), poet.aids.bigrams, wish.lookahead, theme_tokens(themes, sounds, poet)
+        Drafts(form, wishes, sounds, weights),
+        poet.aids.bigrams,
+        wish.lookahead,
+        theme_tokens(themes, sounds, poet),
+        wish.theme_weight,
     )
     if wish.author is not None:
         tags["author"] = author_tag(wish.author, poet.writer.tag_fields.get("author", []))

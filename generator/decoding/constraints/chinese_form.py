@@ -51,16 +51,20 @@ class ChineseForm(Constraint):
         drafts: The form with the wishes in it.
         bigrams: What sees ahead; None for nothing.
         weight: How much of it is added to the logits, the λ of guided decoding.
-        themes: Tokens that the poem is about; at most four are used.
+        themes: Tokens that the poem is about; the network is told the first four.
+        theme_weight: What is added to the logits of a theme that does not stand in the poem yet.
     """
 
     name = "The form"
 
     def __init__(
-        self, drafts: Drafts, bigrams: Bigrams | None = None, weight: float = 0.0, themes: Sequence[int] = ()
-    ) -> None:
+        self, drafts: Drafts, bigrams: Bigrams | None = None, weight: float = 0.0, themes: Sequence[int] = (),
+        theme_weight: float = 0.0,
+    ) -> None:  # fmt: skip
         self.drafts, self.sounds, self.form = drafts, drafts.sounds, drafts.form
         self.bigrams, self.weight = bigrams, weight
+        self.wanted = frozenset(themes) if theme_weight else frozenset()
+        self.theme_weight = theme_weight
         self.themes = tuple(themes)[: len(THEMES)]
         self.plans: list[Plan] = []
         self.numbers: dict[int, int] = {}  # a seed's plan
@@ -164,12 +168,16 @@ class ChineseForm(Constraint):
     def lookahead(self, place: Hashable) -> NDArray[np.float32] | None:
         assert isinstance(place, Stand)
         plan, index = self.plans[place.plan], len(place.written) - 1
-        if not self.weight or self.bigrams is None or index == len(plan.lines):
+        if index == len(plan.lines) or len(place.written[-1]) >= plan.lines[index].length:
             return None
-        column = len(place.written[-1])
-        if column >= plan.lines[index].length - 1:
-            return None
-        return self._ahead[place.plan, index][column]
+        column, ahead = len(place.written[-1]), None
+        if self.weight and self.bigrams is not None and column < plan.lines[index].length - 1:
+            ahead = self._ahead[place.plan, index][column]
+        missing = self.wanted.difference(*place.written)
+        if missing:
+            ahead = np.zeros(self.sounds.tones[EITHER].size, np.float32) if ahead is None else ahead.copy()
+            ahead[list(missing)] += self.theme_weight
+        return ahead
 
     def _templates(self, plan: int, index: int) -> tuple[int, ...]:
         lines = self.plans[plan].lines
