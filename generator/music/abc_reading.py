@@ -26,7 +26,7 @@ from .abc_fields import (
 )
 from .abc_voice import AbcVoice
 from .measures import Measure, Reading, assemble
-from .repeats import play_order
+from .repeats import MOST_BARS, play_order
 from .score import Part
 
 __all__ = ["read_abc", "split_tunes"]
@@ -106,6 +106,8 @@ def read_abc(text: str) -> Iterator[tuple[str, Reading | CorpusError]]:
             yield tune.number, TuneReader(tune).read()
         except CorpusError as error:
             yield tune.number, error
+        except (ValueError, OverflowError):
+            yield tune.number, CorpusError("It has a number of more digits than a length or a count can have.")
 
 
 class TuneReader:
@@ -338,6 +340,8 @@ class TuneReader:
             place = labels.index(label)
             inside = bars[starts[place] : starts[place + 1]]
             found += [starts[place] + number for number in play_order([bar.marks for bar in inside])]
+            if len(found) > MOST_BARS:
+                raise CorpusError(f"The order of parts asks for more than {MOST_BARS} bars.")
         return found
 
 

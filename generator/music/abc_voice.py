@@ -13,7 +13,7 @@ from .abc_fields import ACCIDENTALS, AbcKey
 from .durations import is_writable, split
 from .measures import Measure
 from .pitch import Key, Pitch
-from .repeats import Marks
+from .repeats import MOST_BARS, Marks
 from .score import Event, Note, Rest
 
 __all__ = ["AbcVoice"]
@@ -59,8 +59,8 @@ class AbcVoice:
 
     def silent_bars(self, count: int) -> None:
         """``Z4``: whole bars of rest."""
-        if not self.metre or count > 1000:
-            raise CorpusError(f"{count} bars of rest where there is no metre, or more than a thousand.")
+        if not self.metre or len(self.measures) + count > MOST_BARS:
+            raise CorpusError(f"It has {count} bars of rest where there is no metre, or more than {MOST_BARS} bars.")
         for _ in range(count):
             self.close_bar()
             self._time = Fraction(4 * self.metre[0], self.metre[1])

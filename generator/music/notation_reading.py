@@ -6,6 +6,7 @@ counts what it leaves out. music21 is imported inside the functions because that
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_kern", "read_musicxml"]
 
+MOST_BEATS = 64  # in a bar
 DOUBLE = {"double", "light-light", "final", "light-heavy", "heavy-light", "heavy-heavy", "heavy"}
 
 
@@ -38,14 +40,23 @@ def read_musicxml(root: ElementTree.Element) -> Reading:
     """
     from music21.musicxml.xmlToM21 import MusicXMLImporter
 
+    refuse_metres(each.text or "" for each in root.iter("beats"))
     kind = root.tag.rpartition("}")[2]
     if kind != "score-partwise":
         raise CorpusError(f"It is a <{kind}>, not a <score-partwise>.", "Save it as MusicXML from a notation editor.")
     with warnings.catch_warnings():  # music21 warns of what it repairs; what is lost is counted here
         warnings.simplefilter("ignore")
         reading = StreamReader(foreign(lambda: MusicXMLImporter().xmlRootToScore(root)), programs_of(root)).read()
-    kinds = root.iterfind("identification/miscellaneous/miscellaneous-field[@name='kind']")
-    return replace(reading, score=replace(reading.score, kind=next((each.text or "" for each in kinds), "")))
+    # from the file itself: music21 turns "Title, The" around
+    title = words_of(root, "work/work-title") or words_of(root, "movement-title") or reading.score.title
+    composer = words_of(root, "identification/creator[@type='composer']") or reading.score.composer
+    kind = words_of(root, "identification/miscellaneous/miscellaneous-field[@name='kind']")
+    return replace(reading, score=replace(reading.score, title=title, composer=composer, kind=kind))
+
+
+def words_of(root: ElementTree.Element, path: str) -> str:
+    """The text at a place of a document, on one line."""
+    return " ".join((root.findtext(path) or "").split())
 
 
 def read_kern(text: str) -> Reading:
@@ -58,6 +69,7 @@ def read_kern(text: str) -> Reading:
 
     if "**kern" not in text:
         raise CorpusError("It has no **kern spine.")
+    refuse_metres(re.findall(r"\*M([\d+]+)/", text))
 
     def parsed() -> Stream | Opus:
         collection = HumdrumDataCollection(text)
@@ -81,6 +93,17 @@ def foreign(parse: Any) -> Any:
     except Exception as error:
         words = " ".join(str(error).split())[:200]
         raise CorpusError(f"music21 cannot read it: {type(error).__name__}{f': {words}' if words else ''}.") from error
+
+
+def refuse_metres(beats: Iterable[str]) -> None:
+    """Refuse metres that nobody plays: music21 divides them for minutes or for ever.
+
+    Raises:
+        CorpusError: For a metre of more than 64 beats.
+    """
+    for each in beats:
+        if any(len(part) > 4 or int(part) > MOST_BEATS for part in re.findall(r"\d+", each)):
+            raise CorpusError(f"It has a metre of {each[:20]} beats, and {MOST_BEATS} are the most.")
 
 
 def programs_of(root: ElementTree.Element) -> list[int | None]:

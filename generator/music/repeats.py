@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from generator.errors import CorpusError
 
-__all__ = ["Marks", "play_order"]
+__all__ = ["MOST_BARS", "Marks", "play_order"]
 
 MOST_BARS = 20_000  # a chain of repeats that asks for more is a mistake or an attack
 

@@ -14,9 +14,9 @@ from made_scores import scores
 from generator.errors import CorpusError, RenderingError, UnreadableFile
 from generator.music.musicxml_writing import tuplet_brackets, write_musicxml
 from generator.music.notation_reading import read_kern, read_musicxml
-from generator.music.pitch import Pitch
+from generator.music.pitch import Key, Pitch
 from generator.music.safe_xml import parse_xml, unpack_mxl
-from generator.music.score import Metre, Note, Part, Rest, Score, Voice
+from generator.music.score import KeyChange, Metre, Note, Part, Rest, Score, Voice
 
 
 def again(score: Score):
@@ -35,7 +35,7 @@ def test_instruments_kinds_and_marks_of_text_come_back():
     line = Voice((Note(F(0), F(4), Pitch("C", 0, 4)),))
     score = Score(
         (Part((line,), "A & <B>", 40), Part((line,), "", None)), (F(0),), F(4), (Metre(F(0), 4, 4),),
-        title='"Title" & more', composer="Çelebi <x>", kind="reel",
+        title='Rakes of "Mallow" & <more>., The', composer="Çelebi <x>", kind="reel",
     )  # fmt: skip
     assert again(score).score == score
 
@@ -158,6 +158,7 @@ def test_compressed_scores(monkeypatch):
         (measures(FIRST), "not one note"),
         (measures(FIRST + note("A").replace("</step>", "</step><alter>0.5</alter>")), "none of the twelve"),
         (measures(FIRST + note("X")), "music21 cannot read it"),
+        (measures(FIRST.replace("<beats>4", "<beats>4594") + note("A")), "a metre of 4594 beats"),
     ],
 )
 def test_xml_that_is_no_score_is_refused(text, complaint):
@@ -171,6 +172,33 @@ def test_what_cannot_be_written_is_refused():
         write_musicxml(Score((Part((odd,)),), (F(0),), F(4)))
     with pytest.raises(RenderingError, match="no parts"):
         write_musicxml(Score((), (F(0),), F(4)))
+
+
+def signs(score: Score, path: str) -> list[list[str | None]]:
+    """For each written note, what stands at a path under it: the text, or else the type."""
+    root = parse_xml(write_musicxml(score).encode(), "made")
+    return [[each.text or each.get("type") for each in note.iterfind(path)] for note in root.iter("note")]
+
+
+def test_ties_are_written_for_the_ear_and_for_the_eye():
+    first = (Note(F(0), F(2), Pitch("C", 0, 4), True), Note(F(0), F(2), Pitch("E", 0, 4)))
+    then = (Note(F(2), F(1), Pitch("C", 0, 4), True), Note(F(3), F(1), Pitch("C", 0, 4)))
+    score = Score((Part((Voice((*first, *then)),)),), (F(0),), F(4), (Metre(F(0), 4, 4),))
+    assert score.problems() == []
+    expected = [["start"], [], ["stop", "start"], ["stop"]]
+    assert signs(score, "tie") == signs(score, "notations/tied") == expected
+
+
+def test_accidentals_are_printed_where_a_reader_needs_them():
+    names = [("F", 1, 4), ("F", 1, 4), ("F", 0, 4), ("F", 0, 5), ("C", 0, 5), ("C", 1, 5), ("B", -1, 4), ("B", -1, 4)]
+    notes = tuple(Note(F(n), F(1), Pitch(*name), n == 6) for n, name in enumerate(names))
+    score = Score(
+        (Part((Voice(notes),)),), (F(0), F(4), F(7)), F(8), (Metre(F(0), 4, 4),), (KeyChange(F(0), Key(1, "major")),),
+        (), (F(7),),
+    )  # fmt: skip
+    assert score.problems() == []
+    printed = [mark[0] if mark else "" for mark in signs(score, "accidental")]
+    assert printed == ["", "", "natural", "natural", "", "sharp", "flat", ""], "the tied B flat needs no second sign"
 
 
 def test_tuplet_brackets_close_where_the_beat_is_whole():
@@ -213,6 +241,8 @@ def test_kern():
     assert [(event.duration, event.tuplet) for event in upper.events][3:6] == [(F(1, 3), (3, 2))] * 3
     with pytest.raises(CorpusError, match="no \\*\\*kern"):
         read_kern("")
+    with pytest.raises(CorpusError, match="a metre of 9999 beats"):
+        read_kern(KERN.replace("*M3/4", "*M9999/4"))
 
 
 def test_music21_hears_the_same_in_a_chorale():
