@@ -19,6 +19,7 @@ from torch import Tensor
 
 __all__ = ["Bigrams"]
 
+WORD_COUNT, WORD_NATS = 12, 3.0
 BACKOFF = 20.0  # how many times the frequency of the single characters counts
 
 
@@ -49,6 +50,7 @@ class Bigrams:
         self.rest = (self.totals - kept + BACKOFF)[:, None]  # what the single frequencies stand in for
         self.mass = (self.totals + BACKOFF)[:, None]
         self.shares = self.single / self.single.sum()
+        self._words: dict[int, frozenset[int]] = {}
 
     @classmethod
     def of_stream(cls, ids: NDArray[Any], vocab_size: int, most: int = 400_000) -> Bigrams:
@@ -90,6 +92,19 @@ class Bigrams:
             "bigrams.totals": self.totals.int(),
             "bigrams.single": self.single.int(),
         }
+
+    def makes_words_with(self, token: int) -> frozenset[int]:
+        """The tokens that make a word with this one before them: pairs that stand together far more often than by chance.
+
+        Pointwise mutual information (Church & Hanks 1990) above 3 nats, in at least 12 places.
+        """
+        if token not in self._words:
+            row = slice(int(self.starts[token]), int(self.starts[token + 1]))
+            counts, followers = self.counts[row], self.followers[row]
+            expected = self.totals[token] * self.shares[followers]
+            together = (counts >= WORD_COUNT) & (torch.log(counts / expected) > WORD_NATS)
+            self._words[token] = frozenset(followers[together].tolist())
+        return self._words[token]
 
     def expected(self, values: Tensor) -> Tensor:
         """The mean of ``values`` over what follows each token.

@@ -44,8 +44,9 @@ class Stand(NamedTuple):
 class ChineseForm(Constraint):
     """Writes a form. Each row draws its own plan by its seed: pattern, rhymes, places for words.
 
-    The form is never given up. Two wishes are, where nothing else is left: that no character comes
-    twice, and that characters which must come later are kept for their places.
+    The form is never given up. Three wishes are, where nothing else is left: that no character comes
+    twice, that characters which must come later are kept for their places, and that the lower line of
+    a couplet has no word across the end of a word of the upper one.
 
     Args:
         drafts: The form with the wishes in it.
@@ -119,7 +120,12 @@ class ChineseForm(Constraint):
         hard = self._lasting(mask, plan, place, column)
         if plan.repeat or column in line.forced:
             return hard
-        for unwished in (self._wished_away(plan, place, column), self._present(place, column)):
+        across = self._across(place, column)
+        for unwished in (
+            self._wished_away(plan, place, column) | across,
+            self._present(place, column) | across,
+            across,
+        ):
             some = hard & ~self.sounds.spread(unwished)
             if some.any():
                 return some
@@ -230,6 +236,20 @@ class ChineseForm(Constraint):
             kept = vital([self._ends[place.plan, number] - gone for number in rhymes if number > index])
             mask = mask & ~self.sounds.spread(used) & ~np.isin(self.sounds.kinds, list(kept))
         return mask
+
+    def _across(self, place: Stand, column: int) -> frozenset[int]:
+        """Tokens that would make a word across a place where a word of the upper line of a couplet ends or begins."""
+        if not self.form.opposed or self.bigrams is None or not column:
+            return frozenset()
+        index, word = len(place.written) - 1, self.bigrams.makes_words_with
+        for upper, lower in self.form.pairs:
+            line = place.written[upper] if index == lower else ()
+            if column < len(line) and line[column] not in word(line[column - 1]):
+                ends = column >= 2 and line[column - 1] in word(line[column - 2])
+                begins = column + 1 < len(line) and line[column + 1] in word(line[column])
+                if ends or begins:
+                    return word(place.written[lower][-1])
+        return frozenset()
 
     def _present(self, place: Stand, column: int) -> set[int]:
         """What stands in the poem already, but for the character just before, which may be doubled."""
