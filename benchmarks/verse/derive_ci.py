@@ -15,7 +15,7 @@ import argparse
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -45,6 +45,7 @@ ONE_TONE = 0.95  # of the poems, for a place to have a tone due
 TOLERANCE = 20  # characters for each that may have another tone, when a poem is counted as keeping the tones
 LEAST_NAMED = 3  # poems under another name, for that to be a name of the tune
 WORTH = 0.4  # of the poems of a tune, for its form to be worth having
+REPEATING = 0.25  # of the poems; above it a tune is one whose rhymes may come again
 
 Verse = tuple[str, str]  # a line and the punctuation after it
 Poem = list[Verse]
@@ -141,7 +142,7 @@ def derive(name: str, tune: Tune, tunes: set[str]) -> tuple[Form | None, str]:
             title={"zh": name, "en": f"lyric to the tune {spelt.capitalize()}"},
             aliases=tuple(aliases),
             patterns=tuple(patterns),
-            distinct_rhymes=True,
+            distinct_rhymes=repeated(rhyming, by_shape) < REPEATING,
             kindred=tuple(sorted(kindred)),
             book="cilin",
             coverage=round(shares[1], 3),
@@ -150,6 +151,20 @@ def derive(name: str, tune: Tune, tunes: set[str]) -> tuple[Form | None, str]:
         ),
         row,
     )
+
+
+def repeated(poems: Sequence[Sequence[Verse]], patterns: Mapping[tuple[int, ...], Sequence[Pattern]]) -> float:
+    """The share of poems in which a character stands twice among the lines of one rhyme, as 秦楼月，秦楼月 does."""
+    found = 0
+    for poem in poems:
+        lines = next(pattern for pattern in patterns[shape(poem)] if keeps_rhymes(poem, pattern)).lines
+        ends = [
+            (line.rhyme, verse[0][-1])
+            for verse, line in zip(poem, lines, strict=True)
+            if line.rhyme and line.refrain is None
+        ]
+        found += len(set(ends)) < len(ends)
+    return found / max(len(poems), 1)
 
 
 def spelling(name: str) -> str:
