@@ -300,7 +300,8 @@ class ChineseForm(Constraint):
             found.append(ahead.t().numpy().astype(np.float32))
         for number, index, column in users:
             length = self.plans[number].lines[index].length
-            self._ahead[number, index] = np.stack([found[length - 2 - at][column] for at in range(length - 1)])
+            if length > 1:
+                self._ahead[number, index] = np.stack([found[length - 2 - at][column] for at in range(length - 1)])
 
 
 def _hashable(line: LinePlan) -> tuple[object, ...]:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ...errors import ConstraintUnsatisfiable
-from ...text.chinese.script import variants
 from ...text.forms.form import EITHER, LEVEL, OBLIQUE, Form, Pattern
-from .plans import Draft, Plan, Wishes, line_plan
+from .base import Mask
+from .dead_ends import OPPOSITE, Couplet, all_different, opposed_columns
+from .first_checks import MARKS, check_characters, check_marks, name_of
+from .plans import Draft, LinePlan, Plan, Wishes, line_plan, meet
 from .sounds import SoundMasks
 
 __all__ = ["Drafts"]
 
 TONE_NAMES = {LEVEL: "level (平)", OBLIQUE: "oblique (仄)"}
-OPPOSITE = {LEVEL: OBLIQUE, OBLIQUE: LEVEL}
-MARKS = "，。！？；：、,.!?;: \n\t"
 LAID = 1000  # how far a wish came: characters of a text laid, then this for each stage that was passed
-MOST_PLACEMENTS = 500  # ways to lay the words that are tried
+MOST_PLACEMENTS = 500  # ways to lay all words that are tried
+MOST_LAID = 10_000  # and single words laid for it
 
 
 class _Unmet(Exception):
@@ -28,6 +30,15 @@ class _Unmet(Exception):
     def __init__(self, reason: str, depth: int) -> None:
         super().__init__(reason)
         self.reason, self.depth = reason, depth
+
+
+@dataclass(frozen=True)
+class _Word:
+    """A word that is to be laid: the tokens for each character, the places (line, column), its number."""
+
+    tokens: tuple[frozenset[int], ...]
+    places: tuple[tuple[int, int], ...]
+    number: int
 
 
 class Drafts:
@@ -48,8 +59,9 @@ class Drafts:
         self.form, self.wishes, self.sounds = form, wishes, sounds
         self.weights = dict(weights or {})
         check_characters(wishes, sounds)
+        check_marks(form, sounds)
         self.patterns: list[Pattern] = []
-        self._known: dict[str, Draft] = {}  # where no words are laid, there is but one draft of a pattern
+        self._known: dict[str, Draft] = {}  # a draft of each pattern; where no words are laid, the only one
         unmet: list[_Unmet] = []
         for pattern in form.patterns:
             try:
@@ -58,8 +70,7 @@ class Drafts:
                 unmet.append(error)
             else:
                 self.patterns.append(pattern)
-                if not wishes.words:
-                    self._known[pattern.name] = draft
+                self._known[pattern.name] = draft
         if not self.patterns:
             worst = max(unmet, key=lambda error: error.depth)
             raise ConstraintUnsatisfiable(f"{name_of(form)} cannot be written so: {worst.reason}.", self._way_out())
@@ -67,12 +78,15 @@ class Drafts:
     def plan(self, random: np.random.Generator) -> Plan:
         """Draw a pattern, places for the words, and the rhymes by their weights."""
         pattern = self.patterns[int(random.integers(len(self.patterns)))]
-        draft = self._known.get(pattern.name) or self._first(pattern, random)
+        draft = self._known[pattern.name]
+        if self.wishes.words:
+            # where the ways to lay them are too many to try all, these may not hold one that works
+            with contextlib.suppress(_Unmet):
+                draft = self._first(pattern, random)
         chosen: dict[str, str] = {}
         for letter, groups in draft.groups.items():
-            free = [group for group in groups if group not in chosen.values()] or groups
-            kin = self._kin(letter, chosen, groups)
-            chosen[letter] = self._draw(kin or free, random)
+            lawful = [group for group in groups if self._completes(draft, {**chosen, letter: group})]
+            chosen[letter] = self._draw([group for group in lawful if group not in chosen.values()] or lawful, random)
         return replace(draft.plan(chosen), repeat=self.wishes.repeat)
 
     def _draw(self, groups: Sequence[str], random: np.random.Generator) -> str:
@@ -81,12 +95,19 @@ class Drafts:
             weights = np.array([float(self.sounds.rhymes[group].sum()) for group in groups])
         return groups[int(random.choice(len(groups), p=weights / weights.sum()))]
 
-    def _kin(self, letter: str, chosen: Mapping[str, str], groups: Sequence[str]) -> list[str]:
-        """The groups of a letter that are the other tone of what was chosen for its kin."""
-        for pair in self.form.kindred:
-            if letter in pair and (other := pair[1 - pair.index(letter)]) in chosen:
-                return [group for group in groups if part_of(group) == part_of(chosen[other])]
-        return []
+    def _completes(self, draft: Draft, chosen: Mapping[str, str]) -> bool:
+        """Whether rhymes for the other letters can be found beside those that are chosen."""
+        for one, other in self.form.kindred:
+            if one in chosen and other in chosen and part_of(chosen[one]) != part_of(chosen[other]):
+                return False
+        if self.form.distinct_rhymes:
+            ends = [kinds for letter, group in chosen.items() for kinds in draft.ends_of(letter, group)]
+            if not all_different(ends):
+                return False
+        letter = next((letter for letter in draft.groups if letter not in chosen), None)
+        if letter is None:
+            return True
+        return any(self._completes(draft, {**chosen, letter: group}) for group in draft.groups[letter])
 
     def _first(self, pattern: Pattern, random: np.random.Generator) -> Draft:
         """The first way to lay the words into a pattern by which every line and rhyme can be met."""
@@ -96,18 +117,23 @@ class Drafts:
         self._lay_text(draft, self.wishes.upper, "the upper line", whole_line=True)
         self._lay_text(draft, self.wishes.start, "the beginning")
         self._lay_acrostic(draft)
+        self._join_refrains(draft)
         if self.form.opposed:
             self._oppose(draft)
         self._check_lines(draft)
+        if self.wishes.words:  # what cannot be met without them is not worth laying them
+            self._find_rhymes(replace(draft, groups={}))
         error: _Unmet | None = None
         tried = 0
-        for laid in self._placements(draft, list(self.wishes.words), random):
+        for laid in self._placements(draft, self._words(draft), random):
             tried += 1
             try:
                 if self.form.opposed:
                     self._oppose(laid)
                 self._check_lines(laid)
                 self._find_rhymes(laid)
+                if self.form.opposed:
+                    self._check_couplets(laid)
             except _Unmet as found:
                 error = found if error is None or found.depth > error.depth else error
                 if tried == MOST_PLACEMENTS:
@@ -115,7 +141,8 @@ class Drafts:
                 continue
             return laid
         if error is None:
-            error = _Unmet(f"there is no place for the word {self.wishes.words[0]!r} that keeps the tones", 2 * LAID)
+            words = " and ".join(self.wishes.words)
+            error = _Unmet(f"there are no places for the words {words} side by side that keep the tones", 2 * LAID + 2)
         raise error
 
     def _lay_text(self, draft: Draft, text: str, what: str, *, whole_line: bool = False) -> None:
@@ -163,16 +190,39 @@ class Drafts:
             )
         draft.lines[index] = replace(line, forced={**line.forced, column: tokens})
 
+    def _join_refrains(self, draft: Draft) -> None:
+        """Let a line and the one that it repeats keep the rules and the wishes of both."""
+        joined = [index for index, line in enumerate(draft.lines) if line.refrain is not None]
+        for index in joined[::-1]:
+            line = draft.lines[index]
+            first = draft.lines[int(line.refrain or 0)]
+            templates = {meet(one, other) for one in first.templates for other in line.templates}
+            forced = {**first.forced, **line.forced}
+            for column in first.forced.keys() & line.forced.keys():
+                forced[column] = first.forced[column] & line.forced[column]
+            if "" in templates:
+                templates.remove("")
+            if not templates or not all(forced.values()) or {first.letter, line.letter} - {None, first.letter}:
+                raise _Unmet(
+                    f"line {index + 1} repeats line {int(line.refrain or 0) + 1}, and the two cannot be the same", LAID
+                )
+            draft.lines[int(line.refrain or 0)] = replace(first, templates=tuple(sorted(templates)), forced=forced)
+        for index in joined:
+            first = draft.lines[int(draft.lines[index].refrain or 0)]
+            draft.lines[index] = replace(draft.lines[index], templates=first.templates, forced=first.forced)
+
     def _oppose(self, draft: Draft) -> None:
-        """Narrow both lines of opposed pairs to what the forced characters of the other leave."""
+        """Narrow both lines of opposed pairs to what the tones due in the other, and its forced characters, leave."""
         for pair in self.form.pairs:
             for here, there in (pair, pair[::-1]):
                 line, other = draft.lines[here], draft.lines[there]
                 due = [list(template) for template in line.templates]
                 for column in opposed_columns(line.length):
-                    tones = {tone for token in other.forced.get(column, ()) for tone in self.sounds.readings[token]}
-                    if len(tones) == 1:
-                        wanted = OPPOSITE[next(iter(tones))]
+                    tones = {template[column] for template in other.templates}
+                    if column in other.forced:
+                        tones = {tone for token in other.forced[column] for tone in self.sounds.readings[token]}
+                    if len(tones) == 1 and (tone := next(iter(tones))) != EITHER:
+                        wanted = OPPOSITE[tone]
                         due = [
                             [*template[:column], wanted, *template[column + 1 :]]
                             for template in due
@@ -180,12 +230,25 @@ class Drafts:
                         ]
                 if not due:
                     raise _Unmet(f"the tones of lines {here + 1} and {there + 1} cannot be opposed", 2 * LAID)
-                shared = set().union(*line.forced.values()) & set().union(*other.forced.values())
-                if shared:
-                    raise _Unmet(
-                        f"{self.sounds.characters[min(shared)]} would stand in both lines of the couplet", 2 * LAID
-                    )
+                shared = self._forced(line) & self._forced(other)
+                if shared.any():
+                    both = self.sounds.characters[int(np.flatnonzero(shared)[0])]
+                    raise _Unmet(f"{both} would stand in both lines of the couplet", 2 * LAID)
                 draft.lines[here] = replace(line, templates=tuple(dict.fromkeys("".join(one) for one in due)))
+
+    def _forced(self, line: LinePlan) -> Mask:
+        """Every token that is forced somewhere in a line, and what is one character with it."""
+        return self.sounds.spread(token for tokens in line.forced.values() for token in tokens)
+
+    def _check_couplets(self, draft: Draft) -> None:
+        """What the upper line must hold has to leave enough for the lower one."""
+        for upper, lower in self.form.pairs:
+            if not Couplet(self.sounds, draft.lines[upper], draft.lines[lower]).possible():
+                raise _Unmet(
+                    f"lines {upper + 1} and {lower + 1} may share no character, and this model does not know enough "
+                    "characters for both",
+                    3 * LAID,
+                )
 
     def _check_lines(self, draft: Draft) -> None:
         """Every line must keep one of its templates with what is forced in it."""
@@ -197,8 +260,10 @@ class Drafts:
 
     def _find_rhymes(self, draft: Draft) -> None:
         letters = dict.fromkeys(line.letter for line in draft.lines if line.letter)
+        if self.wishes.rhyme is not None and not letters:
+            raise _Unmet(f"it has no rhyme that could be {self.wishes.rhyme}", 4 * LAID)
         for number, letter in enumerate(letters):
-            groups = draft.rhymes_of(letter)
+            groups = self._rhymes_of(draft, letter)
             if not groups:
                 raise _Unmet(
                     f"no rhyme can be kept by all lines of the rhyme {letter} with what is to end them", 3 * LAID
@@ -208,17 +273,34 @@ class Drafts:
                     raise _Unmet(self._why_not(draft, letter), 4 * LAID)
                 groups = [self.wishes.rhyme]
             draft.groups[letter] = groups
+        for number, letter in enumerate(letters):
+            # of the first letter those remain that can be had; of the others, plan takes those that fit
+            if number == 0:
+                lawful = [group for group in draft.groups[letter] if self._completes(draft, {letter: group})]
+                if not lawful:
+                    raise _Unmet(self._why_not_together(draft), 4 * LAID)
+                draft.groups[letter] = lawful
+
+    def _rhymes_of(self, draft: Draft, letter: str) -> list[str]:
+        """The groups by which all lines of a letter can rhyme, with enough characters for all of them."""
+        tones = {line.rhyme_tone for line in draft.pattern.lines if line.rhyme == letter and line.rhyme_tone}
+        found = []
+        for group in self.sounds.book.groups():
+            if not self.sounds.rhyming_kinds[group] or (tones and tones != {self.sounds.book.tone_of_rhyme(group)}):
+                continue
+            ends = draft.ends_of(letter, group)
+            if all(ends) and (not self.form.distinct_rhymes or all_different(ends)):
+                found.append(group)
+        return found
+
+    def _why_not_together(self, draft: Draft) -> str:
         for one, other in self.form.kindred:
-            kin = {part_of(group) for group in draft.groups.get(one, ())} & {
-                part_of(group) for group in draft.groups.get(other, ())
-            }
-            if one in draft.groups and other in draft.groups:
-                if not kin:
-                    raise _Unmet(
-                        f"no rhyme has both a level and an oblique half for the rhymes {one} and {other}", 4 * LAID
-                    )
-                for letter in (one, other):
-                    draft.groups[letter] = [group for group in draft.groups[letter] if part_of(group) in kin]
+            parts = [{part_of(group) for group in draft.groups.get(letter, ())} for letter in (one, other)]
+            if all(parts) and not parts[0] & parts[1]:
+                if self.wishes.rhyme is not None:
+                    return self._why_not(draft, next(iter(draft.groups)))
+                return f"no rhyme has both a level and an oblique half for the rhymes {one} and {other}"
+        return f"no rhymes can be kept by the lines of {', '.join(draft.groups)} all at once"
 
     def _why_not(self, draft: Draft, letter: str) -> str:
         rhyme = str(self.wishes.rhyme)
@@ -229,32 +311,63 @@ class Drafts:
         count = sum(line.letter == letter and line.refrain is None for line in draft.lines)
         return f"the rhyme {rhyme} has too few characters that this model knows for {count} lines and their wishes"
 
-    def _placements(self, draft: Draft, words: list[str], random: np.random.Generator) -> Iterator[Draft]:
-        """Every way to lay the words into lines, in random order."""
-        if not words:
-            yield replace(draft, lines=list(draft.lines), groups={})
-            return
-        word, rest = words[0], words[1:]
-        tokens = [self.sounds.tokens_of(character) for character in word]
-        places = [
-            (index, column)
-            for index, line in enumerate(draft.lines)
-            if line.refrain is None
-            for column in range(line.length - len(word) + 1)
-            if word_boundary(line.length, column, len(word))
-        ]
-        random.shuffle(places)
-        places.sort(key=lambda place: place[1] + len(word) == draft.lines[place[0]].length)  # the ends last
-        for index, column in places:
-            line = draft.lines[index]
-            forced: dict[int, frozenset[int]] = dict(line.forced)
-            for offset, some in enumerate(tokens):
-                forced[column + offset] = some & forced.get(column + offset, some)
-            laid = replace(line, forced=forced)
-            if all(forced.values()) and draft.works(laid, None) is not None:
-                lines = list(draft.lines)
-                lines[index] = laid
-                yield from self._placements(replace(draft, lines=lines), rest, random)
+    def _words(self, draft: Draft) -> list[_Word]:
+        """The words with their places, those with the fewest first.
+
+        Raises:
+            _Unmet: if one has no place even where it is the only one.
+        """
+        found = []
+        for number, said in enumerate(self.wishes.words):
+            word = "".join(character for character in said if character not in MARKS)
+            tokens = tuple(self.sounds.tokens_of(character) for character in word)
+            places = tuple(
+                (index, column)
+                for index, line in enumerate(draft.lines)
+                if line.refrain is None
+                for column in range(line.length - len(word) + 1)
+                if word_boundary(line.length, column, len(word)) and self._laid(draft, tokens, index, column)
+            )
+            if not places:
+                longest = max(line.length for line in draft.lines)
+                why = f"no line is as long as the word {said!r}" if len(word) > longest else (
+                    f"there is no place for the word {said!r} that keeps the tones and lies across no caesura"
+                )  # fmt: skip
+                raise _Unmet(why, 2 * LAID + 1)
+            found.append(_Word(tokens, places, number))
+        return sorted(found, key=lambda word: (len(word.places), word.number))
+
+    def _laid(self, draft: Draft, tokens: Sequence[frozenset[int]], index: int, column: int) -> LinePlan | None:
+        """A line with a word in it; None where it cannot stand there."""
+        line = draft.lines[index]
+        forced: dict[int, frozenset[int]] = dict(line.forced)
+        for offset, some in enumerate(tokens):
+            forced[column + offset] = some & forced.get(column + offset, some)
+        laid = replace(line, forced=forced)
+        return laid if all(forced.values()) and draft.works(laid, None) is not None else None
+
+    def _placements(self, draft: Draft, words: Sequence[_Word], random: np.random.Generator) -> Iterator[Draft]:
+        """The ways to lay the words into lines, in random order; the first of them, where they are very many."""
+        budget = MOST_LAID
+
+        def lay(draft: Draft, rest: Sequence[_Word]) -> Iterator[Draft]:
+            nonlocal budget
+            if not rest:
+                yield replace(draft, lines=list(draft.lines), groups={})
+                return
+            word = rest[0]
+            places = [word.places[number] for number in random.permutation(len(word.places))]
+            places.sort(key=lambda place: place[1] + len(word.tokens) == draft.lines[place[0]].length)  # the ends last
+            for index, column in places:
+                budget -= 1
+                if budget < 0:
+                    return
+                if (laid := self._laid(draft, word.tokens, index, column)) is not None:
+                    lines = list(draft.lines)
+                    lines[index] = laid
+                    yield from lay(replace(draft, lines=lines), rest[1:])
+
+        return lay(draft, words)
 
     def _way_out(self) -> str:
         """What else would do: one wish less, another rhyme, another length."""
@@ -297,32 +410,6 @@ class Drafts:
         return next(iter(draft.groups.values()), [])
 
 
-def check_characters(wishes: Wishes, sounds: SoundMasks) -> None:
-    """Every character that is wished for must be one that the model can write and the book knows."""
-    named = {
-        "--acrostic": wishes.acrostic, "--start": wishes.start, "--upper": wishes.upper,
-        "--word": "".join(wishes.words),
-    }  # fmt: skip
-    tests: tuple[tuple[Callable[[str], bool], str], ...] = (
-        (lambda one: bool(sounds.tokens_of(one)), "is not among the characters that this model knows"),
-        (lambda one: any(sounds.readings[token] for token in sounds.tokens_of(one)), "has no tone in the rhyme book"),
-    )
-    for option, text in named.items():
-        for character in text:
-            if character in MARKS:
-                continue
-            for passes, complaint in tests:
-                if not passes(character):
-                    known = [other for other in variants(character) if other in sounds.ids and other != character]
-                    hint = f"Perhaps {' or '.join(known)}?" if known else "Choose another character."
-                    raise ConstraintUnsatisfiable(f"{character} of {option} {complaint}.", hint)
-
-
-def opposed_columns(length: int) -> list[int]:
-    """The columns at which the lines of a couplet have opposite tones: the even characters and the last."""
-    return sorted({*range(1, length, 2), length - 1})
-
-
 def word_boundary(length: int, column: int, size: int) -> bool:
     """Whether a word of ``size`` characters may begin at a column: it must not lie across the line's caesura.
 
@@ -335,8 +422,3 @@ def word_boundary(length: int, column: int, size: int) -> bool:
 def part_of(group: str) -> str:
     """The part of the book that a group is a half of."""
     return group.split("·")[0]
-
-
-def name_of(form: Form) -> str:
-    """A form as messages call it."""
-    return form.title.get("zh", form.name) + f" ({form.name})"

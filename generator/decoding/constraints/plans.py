@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from ...text.forms.form import EITHER, Form, Line, Pattern
 from .base import Mask
 from .sounds import SoundMasks
@@ -107,47 +105,47 @@ class Draft:
     sounds: SoundMasks
     lines: list[LinePlan]
     groups: dict[str, list[str]] = field(default_factory=dict)
-
-    def slot(self, line: LinePlan, column: int, group: str | None) -> Mask:
-        """The tokens that may stand in a column by any of the templates [vocab_size]."""
-        return slot_mask(self.sounds, line, range(len(line.templates)), column, group)
+    _ends: dict[tuple[str, str], list[frozenset[int]]] = field(default_factory=dict, init=False, repr=False)
 
     def works(self, line: LinePlan, group: str | None) -> LinePlan | None:
         """The line with those templates that leave no column empty; None where there is none."""
         kept = tuple(
             template
             for number, template in enumerate(line.templates)
-            if all(slot_mask(self.sounds, line, (number,), at, group).any() for at in range(line.length))
+            if (group is None or rhymes_so(self.sounds, template, group))
+            and all(slot_mask(self.sounds, line, (number,), at, group).any() for at in range(line.length))
         )
         return LinePlan(**{**line.__dict__, "templates": kept}) if kept else None
 
-    def rhymes_of(self, letter: str) -> list[str]:
-        """The groups by which all lines of a letter can rhyme, with enough characters for all of them.
-
-        The lines are those that ``works`` left, so that only their last characters are in question.
-        """
-        lines = [
-            (line, form) for line, form in zip(self.lines, self.pattern.lines, strict=True) if line.letter == letter
-        ]
-        tones = {form.rhyme_tone for _, form in lines if form.rhyme_tone}
-        found = []
-        for group in self.sounds.book.groups():
-            if tones and tones != {self.sounds.book.tone_of_rhyme(group)}:
-                continue
-            ends = [
-                frozenset(np.flatnonzero(self.slot(line, line.length - 1, group)).tolist())
-                for line, _ in lines
-                if line.refrain is None
-            ]
-            if all(ends) and (not self.form.distinct_rhymes or all_different(ends)):
-                found.append(group)
-        return found
+    def ends_of(self, letter: str, group: str) -> list[frozenset[int]]:
+        """For each line of a letter, refrains apart, the kinds of characters that may end it in a rhyme."""
+        key = letter, group
+        if key not in self._ends:
+            whole = self.sounds.rhyming_kinds[group]
+            found: list[frozenset[int]] = []
+            for line in self.lines:
+                if line.letter != letter or line.refrain is not None:
+                    continue
+                if not any(rhymes_so(self.sounds, template, group) for template in line.templates):
+                    found.append(frozenset())
+                elif (forced := line.forced.get(line.length - 1)) is None:
+                    found.append(whole)
+                else:
+                    rhyming = self.sounds.rhymes[group]
+                    found.append(frozenset(int(self.sounds.kinds[token]) for token in forced if rhyming[token]))
+            self._ends[key] = found
+        return self._ends[key]
 
     def plan(self, groups: Mapping[str, str]) -> Plan:
         """The plan with these rhymes."""
         lines = [self.works(line, groups.get(line.letter or "")) for line in self.lines]
         assert all(line is not None for line in lines)
         return Plan(self.form, self.pattern, tuple(line for line in lines if line is not None), dict(groups))
+
+
+def rhymes_so(sounds: SoundMasks, template: str, group: str) -> bool:
+    """Whether a line with these tones may end in a rhyme; one that may be read otherwise does not rhyme by that."""
+    return template[-1] in (EITHER, sounds.book.tone_of_rhyme(group))
 
 
 def slot_mask(sounds: SoundMasks, line: LinePlan, alive: Sequence[int] | range, column: int, group: str | None) -> Mask:
@@ -162,21 +160,11 @@ def slot_mask(sounds: SoundMasks, line: LinePlan, alive: Sequence[int] | range, 
     return mask
 
 
-def all_different(sets: Sequence[Tokens]) -> bool:
-    """Whether each set can give a token of its own (a bipartite matching by augmenting paths)."""
-    taken: dict[int, int] = {}
-
-    def place(index: int, seen: set[int]) -> bool:
-        for token in sets[index] if len(sets[index]) <= len(sets) else list(sets[index])[: len(sets)]:
-            if token in seen:
-                continue
-            seen.add(token)
-            if token not in taken or place(taken[token], seen):
-                taken[token] = index
-                return True
-        return False
-
-    return all(place(index, set()) for index in sorted(range(len(sets)), key=lambda index: len(sets[index])))
+def meet(one: str, other: str) -> str:
+    """The tones that keep both of two templates; empty where none do."""
+    due = [b if a == EITHER else a for a, b in zip(one, other, strict=False)]
+    fits = len(one) == len(other) and all(b in (EITHER, a) for a, b in zip(due, other, strict=True))
+    return "".join(due) if fits else ""
 
 
 def line_plan(line: Line, sounds: SoundMasks, *, last: bool) -> LinePlan:

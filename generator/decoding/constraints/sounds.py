@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from ...errors import DecodingError
-from ...text.chinese.script import variants
+from ...text.chinese.script import to_simplified, variants
 from ...text.chinese.sounds import Rhymebook
 from ...text.forms.form import EITHER, LEVEL, OBLIQUE
 from ...tokenizers import Tokenizer
@@ -24,6 +24,7 @@ class SoundMasks:
         tokenizer: Its tokens must be characters.
         book: What says how they sound.
     Attributes:
+        kinds: A number for each token, the same for those that simplified writing does not tell apart [vocab_size].
         tones: For 平, 仄 and 中 (any character that the book knows) the tokens [vocab_size].
     Raises:
         DecodingError: if tokens are not characters.
@@ -38,6 +39,8 @@ class SoundMasks:
         self.tokenizer, self.book = tokenizer, book
         self.characters = [content.decode() for content in tokenizer.byte_table]
         self.ids = {character: token for token, character in enumerate(self.characters) if character}
+        shapes: dict[str, int] = {}
+        self.kinds = np.array([shapes.setdefault(to_simplified(one), len(shapes)) for one in self.characters])
         heard = [book.tones(character) if character else frozenset() for character in self.characters]
         self.readings = heard
         self.tones: dict[str, Mask] = {
@@ -54,6 +57,11 @@ class SoundMasks:
                 found[group][token] = True
         return found
 
+    @cached_property
+    def rhyming_kinds(self) -> dict[str, frozenset[int]]:
+        """For each group of the book the kinds of its tokens."""
+        return {group: self.kinds_of(mask) for group, mask in self.rhymes.items()}
+
     def tokens_of(self, character: str) -> frozenset[int]:
         """The tokens that a person's character may stand for, in either script."""
         return frozenset(self.ids[other] for other in variants(character) if other in self.ids)
@@ -63,6 +71,20 @@ class SoundMasks:
         mask = np.zeros(len(self.characters), np.bool_)
         mask[list(tokens)] = True
         return mask
+
+    def spread(self, tokens: Iterable[int]) -> Mask:
+        """A mask of some tokens and of all that are one character with them [vocab_size]."""
+        present = np.zeros(len(self.characters), np.bool_)
+        present[self.kinds[list(tokens)]] = True
+        return present[self.kinds]
+
+    def kinds_of(self, mask: Mask) -> frozenset[int]:
+        """The kinds of the tokens of a mask."""
+        return frozenset(self.kinds[mask].tolist())
+
+    def count_kinds(self, mask: Mask) -> int:
+        """How many different characters a mask has."""
+        return len(np.unique(self.kinds[mask]))
 
     def fits(self, token: int, tone: str) -> bool:
         """Whether a token can be read in a tone; 中 is either."""
