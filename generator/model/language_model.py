@@ -17,6 +17,7 @@ from ..config import ModelConfig
 from ..errors import ConfigError
 from .attention import WindowAttention
 from .dropout import drop_weights, locked_dropout
+from .fused import fused, has_fused
 from .loss import linear_cross_entropy
 from .scan import GATES, scan
 from .state import State
@@ -65,6 +66,13 @@ class RecurrentLayer(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor | None]:
         """Run over ``gate_inputs`` [time, batch, gates * hidden_size] from the given state."""
         return scan(self.cell, gate_inputs, weight_hh, self.bias_n, hidden, cell)
+
+    def in_one(
+        self, inputs: Tensor, weight_hh: Tensor, hidden: Tensor, cell: Tensor | None, *, at_gates: bool
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """The same in one call, from ``inputs`` [time, batch, input_size]; ``at_gates``: from those of ``forward``."""
+        weight_ih, bias = (None, None) if at_gates else (self.weight_ih, self.bias)
+        return fused(self.cell, inputs, weight_ih, weight_hh, bias, self.bias_n, hidden, cell)
 
 
 class _Lookup(torch.autograd.Function):
@@ -115,7 +123,9 @@ class LanguageModel(nn.Module):
         initialise: Draw initial weights; False where others take their place at once, as drawing takes time.
     Attributes:
         compute_dtype: Precision of the large products; parameters stay in float32.
-        generator: Random generator of the dropout masks (None: torch's own).
+        generator: Random generator of the dropout masks, on the device of the weights (None: torch's own).
+        fused: Whether the recurrences go through torch's fused layers instead of ``scan``; None leaves it to the
+            device of the weights.
     Raises:
         ConfigError: if a size is missing.
     """
@@ -137,6 +147,7 @@ class LanguageModel(nn.Module):
         self.config = config
         self.compute_dtype = torch.float32
         self.generator: torch.Generator | None = None
+        self.fused: bool | None = None
         self.embed_dim, self.hidden_size, self.num_layers = (
             int(config.embed_dim or 0),
             int(config.hidden_size or 0),
@@ -257,16 +268,26 @@ class LanguageModel(nn.Module):
         """What the output layer reads, [time, batch, its width] in the products' precision, and the new state."""
         config, kind = self.config, self._product_dtype()
         between = float(config.dropout or 0) if self.training else 0.0
-        values = self._first_gate_inputs(tokens.t(), tags, kind)
-        hiddens, cells, below = [], [], values
+        in_one = has_fused(tokens.device) if self.fused is None else self.fused
+        if in_one and self.embed_dim:
+            values = self._first_inputs(tokens.t(), self._tag_sum(tokens.t(), tags), kind)
+        else:
+            values = self._first_gate_inputs(tokens.t(), tags, kind)
+        hiddens: list[Tensor] = []
+        cells: list[Any] = []  # None for cells that have none
+        below = values
         for index, layer in enumerate(self._layers()):
             if index:
                 read = below if self.input_norms is None else self._normalise(self.input_norms[index - 1], below)
                 read = locked_dropout(read, between, self.generator)
-                values = F.linear(read, layer.weight_ih.to(kind), layer.bias.to(kind))
+                values = read if in_one else F.linear(read, layer.weight_ih.to(kind), layer.bias.to(kind))
             weight_hh = drop_weights(layer.weight_hh, config.weight_dropout if self.training else 0.0, self.generator)
             cell = state.cell[index] if state.cell is not None else None
-            outputs, hidden, cell = layer(values, weight_hh, state.hidden[index], cell)
+            if in_one:
+                at_gates = not index and not self.embed_dim
+                outputs, hidden, cell = layer.in_one(values, weight_hh, state.hidden[index], cell, at_gates=at_gates)
+            else:
+                outputs, hidden, cell = layer(values, weight_hh, state.hidden[index], cell)
             below = outputs + below if config.residual and index else outputs
             hiddens.append(hidden)
             cells.append(cell)
@@ -307,9 +328,15 @@ class LanguageModel(nn.Module):
                 self.embedding.weight.to(kind), layer.weight_ih.to(kind), layer.bias.to(kind)
             )  # [vocab, gates]
             return look_up(table, tokens)
+        return F.linear(self._first_inputs(tokens, tag_sum, kind), layer.weight_ih.to(kind), layer.bias.to(kind))
+
+    def _first_inputs(self, tokens: Tensor, tag_sum: Tensor | None, kind: torch.dtype) -> Tensor:
+        """What the first layer reads [time, batch, embed_dim]: the embedding of the tokens [time, batch], and tags."""
+        assert self.embedding is not None
+        dropped = float(self.config.input_dropout or 0) if self.training else 0.0
         values = look_up(self.embedding.weight.to(kind), tokens)
         values = values if tag_sum is None else values + tag_sum.to(kind)
-        return F.linear(locked_dropout(values, dropped, self.generator), layer.weight_ih.to(kind), layer.bias.to(kind))
+        return locked_dropout(values, dropped, self.generator)
 
     def _tag_sum(self, tokens: Tensor, tags: Tensor | None) -> Tensor | None:
         """Sum of the tags' and cues' embeddings, [batch, width] or [time, batch, width]; None where there are none."""

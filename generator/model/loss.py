@@ -15,7 +15,13 @@ from torch import Tensor
 
 __all__ = ["linear_cross_entropy"]
 
-CHUNK_VALUES = 1 << 21  # logits handled together: 8 MB in float32
+CHUNK_VALUES = 1 << 21  # logits handled together: 8 MB in float32, which a processor's cache holds
+DEVICE_CHUNK_VALUES = 1 << 26  # 256 MB: a GPU has no such cache, and wants few large products
+
+
+def rows_at_once(device: torch.device, vocab_size: int) -> int:
+    """Tokens whose logits are handled together."""
+    return max((CHUNK_VALUES if device.type == "cpu" else DEVICE_CHUNK_VALUES) // vocab_size, 1)
 
 
 class _LinearCrossEntropy(torch.autograd.Function):
@@ -29,9 +35,11 @@ class _LinearCrossEntropy(torch.autograd.Function):
         grad_hidden = torch.empty_like(hidden) if wants else None
         grad_weight = torch.zeros_like(weight) if wants else None
         grad_bias = torch.zeros_like(bias) if wants else None
-        smooth, plain = hidden.new_zeros((), dtype=torch.float64), hidden.new_zeros((), dtype=torch.float64)
-        for rows in torch.arange(tokens).split(max(CHUNK_VALUES // vocab_size, 1)):
-            part = slice(int(rows[0]), int(rows[-1]) + 1)
+        exact = torch.float32 if hidden.device.type == "mps" else torch.float64  # Apple's GPUs have no float64
+        smooth, plain = hidden.new_zeros((), dtype=exact), hidden.new_zeros((), dtype=exact)
+        step = rows_at_once(hidden.device, vocab_size)
+        for begin in range(0, tokens, step):
+            part = slice(begin, begin + step)
             read, answers = hidden[part], targets[part, None]
             scores = (read @ matrix.t()).to(weight.dtype).add_(bias)
             answer_scores = scores.gather(1, answers)
@@ -41,10 +49,10 @@ class _LinearCrossEntropy(torch.autograd.Function):
             mass = shares.sum(1, keepdim=True)
             log_mass = mass.log() + top
             nll = log_mass - answer_scores
-            plain += nll.sum(dtype=torch.float64)
+            plain += nll.sum(dtype=exact)
             if total is not None:
                 nll = (1 - smoothing) * nll + smoothing * (log_mass - total / vocab_size)
-            smooth += nll.sum(dtype=torch.float64)
+            smooth += nll.sum(dtype=exact)
             if not wants:
                 continue
             assert grad_hidden is not None and grad_weight is not None and grad_bias is not None

@@ -39,6 +39,15 @@ class State:
             filled=self.filled,
         )
 
+    def to(self, device: torch.device | str) -> State:
+        """The same values on another device."""
+        return State(
+            hidden=self.hidden.to(device),
+            cell=None if self.cell is None else self.cell.to(device),
+            memory=None if self.memory is None else self.memory.to(device),
+            filled=None if self.filled is None else self.filled.to(device),
+        )
+
     def rows(self, index: Tensor) -> State:
         """The state of the rows in ``index`` [rows], int64, in that order (a row may be taken twice)."""
         return State(

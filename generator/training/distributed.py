@@ -1,7 +1,9 @@
 """Several processes that train one network, each on its own streams.
 
 Started by ``torchrun``, which sets the environment read here. Each process reads its share of the
-batch; gradients are averaged by DistributedDataParallel, weighted by tokens.
+batch; gradients are averaged by DistributedDataParallel, weighted by tokens. Gradients on GPUs go
+through NCCL; what the processes tell each other besides (losses, plans, snapshots) is small, lies in
+the processor's memory and goes through gloo everywhere.
 """
 
 from __future__ import annotations
@@ -70,7 +72,8 @@ def joined() -> Iterator[Group]:
     if "RANK" not in os.environ or int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield Group()
         return
-    distributed.init_process_group("gloo")
+    gpus = torch.cuda.is_available() and distributed.is_nccl_available()
+    distributed.init_process_group("cpu:gloo,cuda:nccl" if gpus else "gloo")
     try:
         yield Group(distributed.get_rank(), distributed.get_world_size())
     finally:

@@ -11,6 +11,8 @@ import torch
 
 from ..config import ModelConfig
 from ..model import LanguageModel
+from ..seeding import torch_generator
+from .devices import CPU, has_bfloat16, synchronize
 
 __all__ = ["choose_precision", "keep_freed_memory", "seconds_per_step"]
 
@@ -33,12 +35,12 @@ def keep_freed_memory() -> None:
 
 
 def seconds_per_step(
-    config: ModelConfig, batch_size: int, bptt_steps: int, precision: str, device: str = "cpu"
+    config: ModelConfig, batch_size: int, bptt_steps: int, precision: str, device: torch.device = CPU
 ) -> float:
     """Time a training step of a network of this shape: the best of a few, after one to warm up."""
     model = LanguageModel(config, torch.Generator().manual_seed(0)).to(device)
     model.compute_dtype = PRECISIONS[precision]
-    model.generator = torch.Generator(device=device).manual_seed(0)
+    model.generator = torch_generator(0, str(device))
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
     tokens = torch.arange(batch_size * bptt_steps, device=device).view(batch_size, bptt_steps) % config.vocab_size
     tags = (
@@ -53,8 +55,7 @@ def seconds_per_step(
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        if device != "cpu":
-            torch.cuda.synchronize()
+        synchronize(device)
 
     return _fastest(step)
 
@@ -71,8 +72,9 @@ def _fastest(work: Callable[[], None], at_least: int = 2, seconds: float = 0.6) 
 
 
 def choose_precision(
-    config: ModelConfig, batch_size: int, bptt_steps: int, device: str = "cpu"
+    config: ModelConfig, batch_size: int, bptt_steps: int, device: torch.device = CPU
 ) -> tuple[str, dict[str, float]]:
     """The quicker of bfloat16 and float32 on this machine for this network, and the seconds a step of each."""
-    times = {name: seconds_per_step(config, batch_size, bptt_steps, name, device) for name in ("bfloat16", "float32")}
+    names = ("bfloat16", "float32") if has_bfloat16(device) else ("float32",)
+    times = {name: seconds_per_step(config, batch_size, bptt_steps, name, device) for name in names}
     return min(times, key=times.__getitem__), times

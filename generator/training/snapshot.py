@@ -7,7 +7,7 @@ state), and a few numbers.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,15 +62,20 @@ class Streams:
 
     Attributes:
         state: Recurrent state of its streams; None at the start of an epoch.
-        random: State of the generator of dropout and resets [bytes], uint8.
+        random: State of the generator of dropout and resets [bytes], uint8; None where it was another
+            kind of device's, which this one's generator cannot go on from.
     """
 
     state: State | None
-    random: Tensor
+    random: Tensor | None
+
+    def to(self, device: torch.device | str) -> Streams:
+        """With the recurrent state on another device; a generator's state is bytes of the processor everywhere."""
+        return replace(self, state=None if self.state is None else self.state.to(device))
 
     def tensors(self) -> dict[str, Tensor]:
         """As named tensors."""
-        found = {"random": self.random}
+        found = {} if self.random is None else {"random": self.random}
         if self.state is not None:
             for field in fields(self.state):
                 value = getattr(self.state, field.name)
@@ -81,37 +86,43 @@ class Streams:
     @classmethod
     def of(cls, tensors: dict[str, Tensor]) -> Streams:
         """Back from named tensors."""
-        random = tensors.pop("random")
+        random = tensors.pop("random", None)
         return cls(State(**tensors) if tensors else None, random)
 
 
 def write_snapshot(
-    folder: Path, average: WeightAverage, optimizer: torch.optim.Optimizer, streams: list[Streams], progress: Progress
-) -> None:
-    """Add to a checkpoint folder what resuming needs; ``streams`` has one entry a process."""
-    save_file(average.values, folder / "average.safetensors")
+    folder: Path, average: WeightAverage, optimizer: torch.optim.Optimizer, streams: list[Streams], progress: Progress,
+    device: torch.device,
+) -> None:  # fmt: skip
+    """Add to a checkpoint folder what resuming needs; ``streams`` has one entry a process.
+
+    Nothing of it is bound to ``device`` but the random states: whatever lay on a GPU is written from
+    the processor's memory, so that any machine can read it.
+    """
+    save_file({name: value.cpu() for name, value in average.values.items()}, folder / "average.safetensors")
     moments = {
-        f"{index}.{name}": value.contiguous()
+        f"{index}.{name}": value.cpu().contiguous()
         for index, entry in optimizer.state_dict()["state"].items()
         for name, value in entry.items()
     }
     save_file(moments, folder / "optimizer.safetensors")
     for rank, part in enumerate(streams):
-        save_file(part.tensors(), folder / f"streams-{rank}.safetensors")
-    write_json(folder / "progress.json", {**asdict(progress), "processes": len(streams)})
+        save_file(part.to("cpu").tensors(), folder / f"streams-{rank}.safetensors")
+    write_json(folder / "progress.json", {**asdict(progress), "processes": len(streams), "device": device.type})
 
 
 def read_snapshot(
-    folder: Path, model: LanguageModel, average: WeightAverage, optimizer: torch.optim.Optimizer, rank: int, world: int
-) -> tuple[Streams, Progress]:
-    """Put a run back to where ``folder`` was written.
+    folder: Path, model: LanguageModel, average: WeightAverage, optimizer: torch.optim.Optimizer, rank: int, world: int,
+    device: torch.device,
+) -> tuple[Streams, Progress]:  # fmt: skip
+    """Put a run back to where ``folder`` was written, by whatever device; the weights are on ``device`` and stay there.
 
     Raises:
         TrainingError: if a part is missing or damaged, or the number of processes has changed.
     """
     try:
         numbers: dict[str, Any] = read_json(folder / "progress.json")
-        processes = numbers.pop("processes")
+        processes, written_on = numbers.pop("processes"), numbers.pop("device", "cpu")
         if processes != world:
             raise TrainingError(
                 f"{folder.parent} was trained by {processes} process{'es' if processes > 1 else ''}, not {world}.",
@@ -128,8 +139,8 @@ def read_snapshot(
             index, name = key.split(".", 1)
             state.setdefault(int(index), {})[name] = value
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-        streams = Streams.of(load_file(folder / f"streams-{rank}.safetensors"))
-        return streams, Progress(**numbers)
+        streams = Streams.of(load_file(folder / f"streams-{rank}.safetensors")).to(device)
+        return streams if written_on == device.type else replace(streams, random=None), Progress(**numbers)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError, RuntimeError) as error:
         raise TrainingError(
             f"{folder} cannot be resumed from: {error}",

@@ -34,6 +34,7 @@ from ..seeding import torch_generator
 from ..tokenizers import Tokenizer
 from .averaging import WeightAverage
 from .card import write_card
+from .devices import CPU
 from .distributed import Group, mean_over
 from .machine import PRECISIONS
 from .plan import Plan
@@ -92,6 +93,7 @@ class Trainer:
         screen: Where to show it.
         sampler: Gives what the (averaged) network writes now.
         group: This process among others.
+        device: Where the network, its averages, moments and streams are to be.
     """
 
     def __init__(
@@ -104,13 +106,16 @@ class Trainer:
         screen: Screen,
         sampler: Callable[[LanguageModel], str],
         group: Group | None = None,
+        device: torch.device = CPU,
     ) -> None:
         self.run_folder, self.plan, self.model, self.reading = run, plan, model, reading
         self.config, self.screen, self.sampler = config, screen, sampler
-        self.group = group or Group()
+        self.group, self.device = group or Group(), device
         settings = plan.training
+        model.to(device)
         model.compute_dtype = PRECISIONS[settings.precision]
-        self.random = torch_generator((settings.seed << 8) + self.group.rank)
+        self._first_seed = (settings.seed << 8) + self.group.rank
+        self.random = torch_generator(self._first_seed, str(device))
         model.generator = self.random
         self.network: nn.Module = _Loss(model)
         if self.group.world > 1:
@@ -140,9 +145,13 @@ class Trainer:
     def resume(self) -> None:
         """Go back to where ``last/`` was written."""
         streams, self.progress = read_snapshot(
-            self.run_folder.last, self.model, self.average, self.optimizer, self.group.rank, self.group.world
-        )
-        self.random.set_state(streams.random)
+            self.run_folder.last, self.model, self.average, self.optimizer, self.group.rank, self.group.world,
+            self.device,
+        )  # fmt: skip
+        if streams.random is not None:
+            self.random.set_state(streams.random)
+        else:  # begun on another kind of device: masks that neither would have drawn, but the same each time
+            self.random.manual_seed(self._first_seed + (self.progress.step << 40))
         self.state = streams.state
         self.valid_nats = self.progress.best_nats
 
@@ -206,13 +215,12 @@ class Trainer:
         if self.state is None:
             self.state = self.model.initial_state(rows)
         elif settings.zero_state_share:
-            kept = torch.rand(rows, generator=self.random) >= settings.zero_state_share
+            kept = torch.rand(rows, generator=self.random, device=self.device) >= settings.zero_state_share
             self.state = self.state.keep(kept)
-        tags = batch.tags
-        if tags is not None:
-            tags = tags * self._kept_tags(rows)
-        loss, shown, state = self.network(batch.inputs, batch.targets, self.state, tags, settings.label_smoothing)
-        tokens = batch.targets.numel()
+        inputs, targets = batch.inputs.to(self.device), batch.targets.to(self.device)
+        tags = None if batch.tags is None else batch.tags.to(self.device) * self._kept_tags(rows)
+        loss, shown, state = self.network(inputs, targets, self.state, tags, settings.label_smoothing)
+        tokens = targets.numel()
         self.optimizer.zero_grad()
         mean_over(tokens, self.group, loss).backward()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.grad_clip)
@@ -233,11 +241,15 @@ class Trainer:
     def _kept_tags(self, rows: int) -> Tensor:
         """Which tags and cues are shown in a chunk [rows, 1, fields + cues]: each tag by itself, cues by groups."""
         settings, config = self.plan.training, self.model.config
-        tags = torch.rand(rows, 1, len(config.tag_sizes), generator=self.random) >= settings.tag_dropout
+        tags = self._drawn(rows, len(config.tag_sizes)) >= settings.tag_dropout
         if not config.cue_groups:
             return tags
-        groups = torch.rand(rows, 1, max(config.cue_groups) + 1, generator=self.random) >= settings.cue_dropout
+        groups = self._drawn(rows, max(config.cue_groups) + 1) >= settings.cue_dropout
         return torch.cat((tags, groups[..., list(config.cue_groups)]), -1)
+
+    def _drawn(self, rows: int, width: int) -> Tensor:
+        """Uniform numbers [rows, 1, width] of the streams' own generator."""
+        return torch.rand(rows, 1, width, generator=self.random, device=self.device)
 
     def _asked_to_stop(self) -> bool:
         return self._interrupted or (self.group.leads and self.run_folder.stop_requested)
@@ -384,14 +396,14 @@ class Trainer:
 
     def save(self) -> None:
         """Write ``last/``, whole or not at all; if it fails, the one before stays and training goes on."""
-        streams = self.group.gather(Streams(self.state, self.random.get_state()))
+        streams = self.group.gather(Streams(self.state, self.random.get_state()).to("cpu"))
         if self.group.leads:
             config, card = self._described()
             progress = replace(self.progress)
 
             def fill(folder: Path) -> None:
                 checkpoint.write_into(folder, self.model, self.reading.tokenizer, config, card)
-                write_snapshot(folder, self.average, self.optimizer, streams, progress)
+                write_snapshot(folder, self.average, self.optimizer, streams, progress, self.device)
 
             try:
                 atomic_folder(self.run_folder.last, fill)
