@@ -261,6 +261,8 @@ class Drafts:
     def _find_rhymes(self, draft: Draft) -> None:
         letters = dict.fromkeys(line.letter for line in draft.lines if line.letter)
         if self.wishes.rhyme is not None and not letters:
+            raise _Unmet("the form does not rhyme, and a rhyme is asked for", 4 * LAID)
+        if self.wishes.rhyme is not None and not letters:
             raise _Unmet(f"it has no rhyme that could be {self.wishes.rhyme}", 4 * LAID)
         for number, letter in enumerate(letters):
             groups = self._rhymes_of(draft, letter)

@@ -196,6 +196,11 @@ class EnglishForm(Constraint):
         """
         lines = tuple(pattern.lines)
         opening = self.opening
+        if len(self.letters) > len(lines):
+            raise ConstraintUnsatisfiable(
+                f"The acrostic has {len(self.letters)} letters, and {self.form.name} {len(lines)} lines.",
+                "Choose a shorter word, a longer form, or --form acrostic, which has a line for each letter.",
+            )
         if opening:
             if any(line.refrain == 0 for line in lines):
                 raise ConstraintUnsatisfiable(
@@ -246,6 +251,11 @@ class EnglishForm(Constraint):
     def _rhymes(self, plan: Plan, random: np.random.Generator) -> dict[str, str]:
         """A rhyme key for each letter, drawn by how often lines of the corpus end on it, no two alike."""
         chosen: dict[str, str] = {}
+        if self.wishes.rhyme is not None and not any(line.rhyme for line in plan.lines):
+            raise ConstraintUnsatisfiable(
+                f"{self.form.name} does not rhyme, so it cannot rhyme with {self.wishes.rhyme!r}.",
+                "Leave --rhyme out, or ask for a form that rhymes.",
+            )
         for letter in dict.fromkeys(line.rhyme for line in plan.lines if line.rhyme):
             keys = {key: count for key, count in plan.rhymes(letter).items() if key not in chosen.values()}
             if not chosen and self.wishes.rhyme is not None:

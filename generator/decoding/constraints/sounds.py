@@ -39,9 +39,15 @@ class SoundMasks:
         self.tokenizer, self.book = tokenizer, book
         self.characters = [content.decode() for content in tokenizer.byte_table]
         self.ids = {character: token for token, character in enumerate(self.characters) if character}
+        simple = [to_simplified(character) for character in self.characters]
         shapes: dict[str, int] = {}
-        self.kinds = np.array([shapes.setdefault(to_simplified(one), len(shapes)) for one in self.characters])
-        heard = [book.tones(character) if character else frozenset() for character in self.characters]
+        self.kinds = np.array([shapes.setdefault(shape, len(shapes)) for shape in simple])
+        self.groups = [book.rhymes(character) if character else frozenset[str]() for character in self.characters]
+        if book.name == "xinyun":  # it hears a character as it is written, and the poem may be shown in either script
+            self.groups = [
+                some & book.rhymes(shape) if some else some for some, shape in zip(self.groups, simple, strict=True)
+            ]
+        heard = [frozenset(map(book.tone_of_rhyme, groups)) for groups in self.groups]
         self.readings = heard
         self.tones: dict[str, Mask] = {
             tone: np.array([tone in tones for tones in heard], np.bool_) for tone in (LEVEL, OBLIQUE)
@@ -52,8 +58,8 @@ class SoundMasks:
     def rhymes(self) -> dict[str, Mask]:
         """For each group of the book its tokens [vocab_size]."""
         found = {group: np.zeros(len(self.characters), np.bool_) for group in self.book.groups()}
-        for token, character in enumerate(self.characters):
-            for group in self.book.rhymes(character) if character else ():
+        for token, groups in enumerate(self.groups):
+            for group in groups:
                 found[group][token] = True
         return found
 
