@@ -25,6 +25,8 @@ class SoundMasks:
         book: What says how they sound.
     Attributes:
         kinds: A number for each token, the same for those that simplified writing does not tell apart [vocab_size].
+        groups: The rhymes of each token, those by which it rhymes in either script [vocab_size].
+        readings: Its tones, likewise.
         tones: For 平, 仄 and 中 (any character that the book knows) the tokens [vocab_size].
     Raises:
         DecodingError: if tokens are not characters.
