@@ -261,8 +261,6 @@ class Drafts:
     def _find_rhymes(self, draft: Draft) -> None:
         letters = dict.fromkeys(line.letter for line in draft.lines if line.letter)
         if self.wishes.rhyme is not None and not letters:
-            raise _Unmet("the form does not rhyme, and a rhyme is asked for", 4 * LAID)
-        if self.wishes.rhyme is not None and not letters:
             raise _Unmet(f"it has no rhyme that could be {self.wishes.rhyme}", 4 * LAID)
         for number, letter in enumerate(letters):
             groups = self._rhymes_of(draft, letter)
@@ -379,7 +377,10 @@ class Drafts:
             if others is not None:
                 groups = list(dict.fromkeys(group for draft in others for group in self._main_groups(draft)))
                 groups.sort(key=lambda group: -self.weights.get(group, 0.0))
-                hints.append(f"rhymes that would do: {' '.join(groups[:8])}")
+                more = (
+                    f"rhymes that would do: {' '.join(groups[:8])}" if groups else "without --rhyme it can be written"
+                )
+                hints.append(more)
         for name, less in (
             ("--acrostic", replace(wishes, acrostic="")),
             ("--start", replace(wishes, start="")),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...errors import ConstraintUnsatisfiable, DecodingError
+from ...errors import ConfigError, ConstraintUnsatisfiable, DecodingError
 from ...seeding import numpy_generator
 from ...text.english import END, Lexicon, Plan, PoemState, PoemWalk, pronunciations, words_of
 from ...text.english.stress import places_after
@@ -243,6 +243,8 @@ class EnglishForm(Constraint):
                 )
             except ConstraintUnsatisfiable as error:
                 self._plans[key] = error
+            except ConfigError as error:
+                self._plans[key] = ConstraintUnsatisfiable(error.message, error.hint)
         found = self._plans[key]
         if isinstance(found, ConstraintUnsatisfiable):
             raise found
