@@ -133,7 +133,8 @@ class Couplet:
             return
         due = self.lines[0].templates[above][column]
         for tone in OPPOSITE if due == EITHER else (due,):
-            yield slot & self._tone(OPPOSITE[tone], below, column)
+            if (self.slots[0][above][column] & self.sounds.tones[tone]).any():
+                yield slot & self._tone(OPPOSITE[tone], below, column)
 
     def _tone(self, tone: str, below: int, column: int) -> Mask:
         """The tokens of a tone; none where the lower line has the other one due."""

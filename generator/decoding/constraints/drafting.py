@@ -161,11 +161,11 @@ class Drafts:
             if index < len(draft.lines) and column == draft.lines[index].length:
                 index, column = index + 1, 0
             if index == len(draft.lines) or (whole_line and index):
-                raise _Unmet(f"{what} {text!r} is longer than the form", laid)
+                raise _Unmet(f"{what} {text!r} is longer than the form", 0 if whole_line else laid)
             self._force(draft, index, column, character, what, laid)
             column, laid = column + 1, laid + 1
         if whole_line and text and column != draft.lines[0].length:
-            raise _Unmet(f"{what} has {column} characters, and {draft.lines[0].length} are due", laid)
+            raise _Unmet(f"{what} has {column} characters, and {draft.lines[0].length} are due", 0)
 
     def _lay_acrostic(self, draft: Draft) -> None:
         word = [character for character in self.wishes.acrostic if character not in MARKS]
