@@ -97,13 +97,16 @@ class _Factories(TorchDispatchMode):
 
 
 class _Literals(TorchFunctionMode):
-    """``torch.tensor(numbers, device=...)`` asks no kernel, and for ``meta`` forgets the numbers."""
+    """``torch.tensor(numbers, device=...)`` and ``values[numbers]`` ask no kernel; ``meta`` forgets the numbers."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = dict(kwargs or {})
         if func is torch.tensor and kwargs.get("device") == PRETENDED:
             kwargs.pop("device")
             return func(*args, **kwargs).to(PRETENDED)
+        if func is Tensor.__getitem__ and isinstance(args[0], Elsewhere) and isinstance(args[1], tuple):
+            moved = tuple(torch.tensor(one).to(PRETENDED) if isinstance(one, list) else one for one in args[1])
+            args = (args[0], moved)
         return func(*args, **kwargs)
 
 

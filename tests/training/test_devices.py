@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,21 +13,25 @@ from safetensors.torch import load_file
 from small_runs import QUICK, SMALL
 
 from generator import checkpoint
-from generator.config import TrainingConfig
+from generator.config import ModelConfig, TrainingConfig
 from generator.errors import ConfigError, TrainingError
-from generator.model import language_model
+from generator.model import LanguageModel, language_model
 from generator.training import RunDirectory, devices, resume, train
+from generator.training.machine import choose_precision
 from generator.training.trainer import Trainer
 
 GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU, and torch sees none here")
-SHORT = replace(QUICK, epochs=0.16, validations=2, device="cpu")  # some ten steps
+SHORT = replace(QUICK, epochs=0.11, validations=2, device="cpu")  # some six steps
+ONE_LAYER = replace(SMALL, num_layers=1)
 AWAY = replace(SHORT, device="meta")
 SAVED = ("model", "average", "optimizer", "streams-0")
 
 
 @pytest.fixture(autouse=True)
-def short_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+def in_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short samples, and speeds measured by one step."""
     monkeypatch.setattr("generator.training.judging.SAMPLE_LENGTH", 12)
+    monkeypatch.setattr("generator.training.machine._fastest", lambda work: work() or 0.01)
 
 
 def quiet(line: str = "") -> None:
@@ -94,6 +99,35 @@ def test_a_training_stays_on_its_device_and_is_that_of_the_processor(
     assert [one.read_text("utf-8") for one in samples[0]] == [one.read_text("utf-8") for one in samples[1]]
 
 
+@pytest.mark.parametrize("vocab_size", [11, 1100])
+@pytest.mark.parametrize("embed_dim", [6, 0])
+def test_every_part_of_the_network_stays_there(
+    monkeypatch: pytest.MonkeyPatch, vocab_size: int, embed_dim: int
+) -> None:
+    """Tags, cues, attention, all masks, bfloat16, smoothed targets, both ways to the loss; the state going on."""
+    config = ModelConfig(
+        vocab_size=vocab_size, cell="lstm", hidden_size=6, num_layers=2, embed_dim=embed_dim, tie_weights=False,
+        dropout=0.3, input_dropout=0.2, weight_dropout=0.4, residual=True, layer_norm=True, attention_window=4,
+        tag_sizes=(3,), cue_sizes=(3, 0 if embed_dim else 2), cue_tables=(0, 1), cue_groups=(0, 1),
+    )  # fmt: skip
+    losses = []
+    with pretended(monkeypatch):
+        for device in ("cpu", "meta"):
+            model = LanguageModel(config, torch.Generator().manual_seed(0)).to(torch.device(device))
+            model.fused, model.compute_dtype, model.generator = True, torch.bfloat16, torch.Generator().manual_seed(1)
+            tokens = torch.arange(2 * 13).view(2, 13).to(device) % 11
+            tags = (torch.arange(2 * 12 * 3).view(2, 12, 3) % 3).to(device)
+            state = None
+            for part in (slice(0, 5), slice(5, 12)):
+                targets = tokens[:, part.start + 1 : part.stop + 1]
+                loss, _, state = model.loss(tokens[:, part], targets, state, tags[:, part], 0.1)
+                loss.backward()
+                state = state.detach().keep((torch.arange(2) > 0).to(device))
+            assert all(parameter.grad.device.type == device for parameter in model.parameters())
+            losses.append(loss.item())
+    assert losses[0] == pytest.approx(losses[1], abs=0.01)
+
+
 def test_what_is_left_on_the_processor_is_found(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The check itself: a trainer whose averages were forgotten there."""
     init = Trainer.__init__
@@ -111,10 +145,10 @@ def test_stopped_and_resumed_on_the_device_is_never_having_stopped(
     corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pretended(monkeypatch):
-        run(corpus, "whole", AWAY)
+        run(corpus, "whole", AWAY, ONE_LAYER)
         with monkeypatch.context() as patch:
             patch.setattr(Trainer, "_asked_to_stop", lambda self: self.progress.step + 1 == 4)
-            assert run(corpus, "cut", AWAY).state == "stopped"
+            assert run(corpus, "cut", AWAY, ONE_LAYER).state == "stopped"
         assert resume("cut", say=quiet, live=False).state == "finished"
     assert_same("whole", "cut")
 
@@ -127,7 +161,7 @@ def test_without_the_gpu_a_run_goes_on_on_the_processor_and_says_so(
     for name in ("one", "other"):
         with pretended(monkeypatch), monkeypatch.context() as patch:
             patch.setattr(Trainer, "_asked_to_stop", lambda self: self.progress.step + 1 == 4)
-            run(corpus, name, AWAY)
+            run(corpus, name, AWAY, ONE_LAYER)
         stored = Path("runs") / name / "config.json"
         stored.write_text(stored.read_text("utf-8").replace('"device": "meta"', '"device": "cuda"'), "utf-8")
         lines: list[str] = []
@@ -187,6 +221,36 @@ def test_each_process_has_the_gpu_of_its_place(monkeypatch: pytest.MonkeyPatch) 
     assert devices.own_device("cuda") == torch.device("cuda:3")
     assert devices.own_device("cuda:1") == torch.device("cuda:1")
     assert devices.own_device("cpu") == torch.device("cpu")
+
+
+def test_a_gpu_is_set_up_to_repeat_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That the settings are made; what they do can only be seen where there is a GPU."""
+    taken: list[torch.device] = []
+    monkeypatch.setattr(torch.cuda, "set_device", taken.append)
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    cudnn, cuda = torch.backends.cudnn, torch.backends.cuda
+    before = cudnn.deterministic, cudnn.benchmark, cudnn.allow_tf32
+    try:
+        assert devices.take_device("cuda:1") == torch.device("cuda:1") and taken == [torch.device("cuda:1")]
+        assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+        assert (cudnn.deterministic, cudnn.benchmark, cudnn.allow_tf32) == (True, False, False)
+        assert cuda.math_sdp_enabled() and not (cuda.flash_sdp_enabled() or cuda.mem_efficient_sdp_enabled())
+    finally:
+        monkeypatch.undo()
+        os.environ.pop("CUBLAS_WORKSPACE_CONFIG", None)
+        cudnn.deterministic, cudnn.benchmark, cudnn.allow_tf32 = before
+        for switch in (cuda.enable_flash_sdp, cuda.enable_mem_efficient_sdp, cuda.enable_cudnn_sdp):
+            switch(True)
+
+
+def test_bfloat16_is_not_tried_where_the_gpu_lacks_it(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = ModelConfig(
+        vocab_size=5, hidden_size=4, num_layers=1, embed_dim=4, tie_weights=True, dropout=0.0, input_dropout=0.0
+    )
+    with pretended(monkeypatch):
+        assert choose_precision(config, 2, 3, torch.device("meta"))[1].keys() == {"float32"}
+        with pytest.raises(ConfigError, match="bfloat16"):
+            run(corpus, "rows", replace(AWAY, precision="bfloat16"))
 
 
 def test_a_gpu_that_is_not_there_is_an_error_before_anything_is_trained(
