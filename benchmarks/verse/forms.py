@@ -20,6 +20,7 @@ The same seed gives the same poems. With --budget-minutes, forms are cut short e
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 import time
 import traceback
@@ -58,6 +59,7 @@ class Tally:
     kinds: Counter[str] = field(default_factory=Counter)
     turned_down: Counter[str] = field(default_factory=Counter)
     troubles: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
         """Add up; the troubles are gathered."""
@@ -66,10 +68,15 @@ class Tally:
 
 
 def asked(wish: VerseConfig) -> str:
-    """The wishes as a person would give them."""
-    plain = VerseConfig().to_dict()
-    given = {name: value for name, value in wish.to_dict().items() if value != plain[name]}
-    return " ".join(f"--{name} {value}" for name, value in given.items())
+    """The wishes as a person would give them to generator.sample."""
+    plain, words = VerseConfig().to_dict(), []
+    for name, value in wish.to_dict().items():
+        if value is True:
+            words.append(f"--{name}")
+        elif value != plain[name]:
+            for one in value if isinstance(value, tuple) else (value,):
+                words += [f"--{name}", str(one)]
+    return shlex.join(words)
 
 
 def broken_rules(text: str, raw: str, form: Form, wish: VerseConfig) -> list[str]:
@@ -110,6 +117,7 @@ def one_request(poet: Poet, form: Form, kind: str, wish: VerseConfig, seed: int,
         tally.refused += 1
         tally.turned_down[kind] += 1
         tally.turned_down[type(error).__name__] += 1
+        tally.reasons.append(f"{trouble}: {type(error).__name__}: {error.message} {error.hint}")
         return False
     except Exception:
         tally.failed += 1
@@ -178,6 +186,8 @@ def measured(options: argparse.Namespace) -> Iterator[tuple[str, Form, Tally]]:
         tally = one_form(poet, wishing, form, options.count, options.rows, until)
         told = f"{number + 1}/{len(work)} {name} {form.name}: {tally.poems} poems, {tally.refused} refused"
         print(f"{told}, {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
+        if options.reasons:
+            print("\n".join(tally.reasons), file=sys.stderr)
         yield name, form, tally
 
 
@@ -225,6 +235,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=20, metavar="N", help="poems of one request (default: 20)")
     parser.add_argument("--seed", type=int, default=1, help="of the wishes (default: 1)")
     parser.add_argument("--budget-minutes", type=float, metavar="M", help="stop after so many minutes in all")
+    parser.add_argument("--reasons", action="store_true", help="also show every request that was refused, and why")
     parser.add_argument(
         "--precision", default="float32", help="arithmetic; auto may be another one each time (default: float32)"
     )

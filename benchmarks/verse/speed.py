@@ -118,10 +118,11 @@ def sum_of(readings: list[Reading]) -> Reading:
 def network_alone(engine: Engine, rows: list[int], fields: int) -> Reading:
     """What the engine's steps take for so many rows each, with tags and cues where there are any."""
     tags = np.ones((rows[0], fields), np.int64) if fields else None
-    state, tokens = engine.start(rows[0], tags), np.ones(rows[0], np.int64)
+    state, random = engine.start(rows[0], tags), np.random.default_rng(1)
+    tokens = random.integers(1, state.logits_view.shape[1], (len(rows), rows[0]))  # other rows of the tables each time
     started = now()
-    for _ in rows:
-        engine.step(tokens, state, tags)
+    for some in tokens:
+        engine.step(some, state, tags)
     return between(started, now())
 
 
