@@ -18,6 +18,8 @@ from generator.corpus import prepare
 from generator.model import LanguageModel
 from generator.sample import main
 from generator.seeding import torch_generator
+from generator.text.checking import check, check_wishes
+from generator.text.chinese.script import to_simplified
 
 TEXT = "O rose, thou art sick!\nThe invisible worm,\nROMEO: 春眠\n"
 
@@ -273,3 +275,93 @@ def test_a_reader_that_goes_away_is_no_error(models: Path, tmp_path: Path):
     assert len(ended.stdout) == 100
     assert b"Traceback" not in ended.stderr
     assert b"Error" not in ended.stderr
+
+
+# ------------------------------------------------------------------ poems in forms
+
+
+@pytest.fixture(scope="session")
+def poet(models: Path) -> Path:
+    """A network that says anything, and knows a hundred characters of verse."""
+    known = (
+        "東風同空中紅翁宮功江窗雙支時詩枝知衣微稀書魚居無孤湖西溪啼低佳開來臺真人春新文雲門山間天年前煙仙橋朝高多河花家"
+        "陽香光長明情城青秋流樓舟林心深南月日白石碧色客落木葉雪酒水鳥曉夜路樹雨草古道子里事意盡望萬遠見岸"
+    )
+    tokenizer = tokenizers.train("char", [known + "，。\n"])
+    config = ModelConfig(
+        vocab_size=tokenizer.vocab_size, embed_dim=8, hidden_size=8, num_layers=1, tie_weights=True, dropout=0.0,
+        input_dropout=0.0,
+    )  # fmt: skip
+    network = LanguageModel(config, torch_generator(1)).eval()
+    details = {"name": "poet", "medium": "text", "tag_fields": {}, "start_text": "", "verse": "zh"}
+    checkpoint.save(models / "poet", network, tokenizer, details, "# poet\n")
+    return models / "poet"
+
+
+def test_a_poem_in_a_form_is_shown_whole_and_written_again_by_its_seed(sample, poet: Path):
+    words = ("poet", "--form", "五绝", "--acrostic", "春風花月", "--candidates", "3", "--rhyme", "东")
+    status, out, err = sample(*words)
+    assert status == 0, err
+    assert check_wishes(out, "wujue", "春風花月", rhyme="东") == []
+    assert check(out.strip(), "wujue", exact=True).ok
+    seed = err.split()[1]
+    assert sample(*words, "--seed", seed)[1] == out
+    status, out, _ = sample(*words, "--seed", seed, "-n", "2", "--json")
+    records = [json.loads(line) for line in out.splitlines()]
+    assert [record["verse"]["form"] for record in records] == ["五绝"] * 2
+    assert [record["chosen_from"] for record in records] == [3, 3]
+    for record in records:
+        again = json.loads(sample(*words, "--seed", str(record["seed"]), "--candidates", "1", "--json")[1])
+        assert again["text"] == record["text"]
+
+
+def test_the_poem_is_in_the_script_of_the_wish_or_as_said(sample, poet: Path):
+    words = ("poet", "--form", "qijue", "--seed", "4", "--candidates", "1")
+    plain = sample(*words)[1]
+    assert plain == to_simplified(plain)
+    traditional = sample(*words, "--script", "traditional")[1]
+    assert to_simplified(traditional) == plain != traditional
+    assert sample(*words, "--acrostic", "風雲")[1] != to_simplified(sample(*words, "--acrostic", "風雲")[1])
+
+
+def test_the_forms_that_a_model_writes_are_drawn(sample, poet: Path):
+    status, out, _ = sample("poet", "--forms")
+    assert status == 0
+    for name in ("wujue", "qilv", "duilian", "ci:浣溪沙"):
+        assert name in out
+    assert "△" in out
+    assert "sonnet" not in out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["poet", "--form", "qijve"], "qijue"),
+        (["poet", "--form", "sonnet"], "this model writes Chinese"),
+        (["rose", "--form", "qijue"], "was not trained on verse"),
+        (["rose", "--forms"], "was not trained on verse"),
+        (["poet", "--rhyme", "东"], "--rhyme is about a poem in a form"),
+        (["poet", "--start", "春"], "--start is about a poem in a form"),
+        (["poet", "--word", "春"], "--word is about a poem in a form"),
+        (["poet", "--form", "qijue", "--prompt", "春"], "--prompt cannot be used with --form"),
+        (["poet", "--form", "qijue", "--until", "春"], "--until cannot be used with --form"),
+        (["poet", "--form", "qijue", "--only", "春"], "--only cannot be used with --form"),
+        (["poet", "--form", "qijue", "--rhyme", "仄"], "仄"),
+        (["poet", "--form", "qijue", "--acrostic", "春龘"], "龘 of --acrostic"),
+        (["poet", "--form", "qijue", "--theme", "龘"], "龘 of --theme"),
+        (["poet", "--form", "qijue", "--author", "李白"], "no tag 'author'"),
+        (["poet", "--form", "duilian", "--upper", "春風"], "the upper line"),
+        (["poet", "--form", "qijue", "--rhyme", "入聲十一陌"], "Rhymes that would do"),
+    ],
+)
+def test_mistakes_about_forms_are_told_before_anything_is_written(sample, poet: Path, words: list[str], message: str):
+    status, out, err = sample(*words)
+    assert (status, out) == (2, "")
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_a_form_is_kept_by_a_search_with_beams_too(sample, poet: Path):
+    status, out, err = sample("poet", "--form", "wujue", "--beam-size", "4", "--seed", "1")
+    assert status == 0, err
+    assert check(out.strip(), "wujue", exact=True).ok

@@ -232,9 +232,9 @@ def presented(text: str) -> str:
 
 def fitted(config: SamplingConfig, wish: VerseConfig) -> SamplingConfig:
     """Settings with room for a poem, and with its tries."""
-    return dataclasses.replace(
-        config, length=max(config.length, LONGEST), best_of=config.best_of if config.best_of > 1 else wish.candidates
-    )
+    # a search with beams returns its best poem already
+    best_of = 1 if config.beam_size else config.best_of if config.best_of > 1 else wish.candidates
+    return dataclasses.replace(config, length=max(config.length, LONGEST), best_of=best_of)
 
 
 def simplified(wish: VerseConfig) -> bool:
