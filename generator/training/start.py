@@ -22,7 +22,7 @@ from ..places import PREPARED, RUNS
 from ..seeding import torch_generator
 from ..tokenizers import Tokenizer
 from .describing import announce, described, earlier
-from .devices import memory_told, own_device
+from .devices import memory_told, own_device, resolve
 from .distributed import Group, joined
 from .extending import extended
 from .judging import judge, sampler
@@ -79,6 +79,7 @@ def train(
         GeneratorError: with what to do about it.
     """
     model_config, training_config = model_config or ModelConfig(), training_config or TrainingConfig()
+    resolve(training_config.device)  # one that is not here is told before a long text is read
     with memory_told(), joined() as group:
         quiet: Say = say if group.leads else _silent
         _set_threads(training_config)

@@ -22,7 +22,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map
 
 from generator.model import LanguageModel, language_model
-from generator.training import machine, planning, trainer
+from generator.training import machine, planning, start, trainer
 
 PRETENDED = torch.device("meta")
 COPIES = ("aten::_to_copy", "aten::copy_", "aten::_foreach_copy_", "aten::set_")  # the ways from device to device
@@ -115,7 +115,8 @@ def pretended(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, int]]:
     """Let ``device="meta"`` be a device that trains; gives the operations that it was asked for, by name."""
     factories, moved = _Factories(), LanguageModel.to
     with monkeypatch.context() as patch, factories, _Literals():
-        patch.setattr(planning, "resolve", lambda said: said)
+        for module in (start, planning):
+            patch.setattr(module, "resolve", lambda said: said)
         patch.setattr(planning, "resolve_again", lambda planned: (planned, None))
         for module in (trainer, machine):  # its generators draw on the processor: no build has those of ``meta``
             patch.setattr(module, "torch_generator", lambda seed, device: torch.Generator().manual_seed(seed))

@@ -259,7 +259,7 @@ def test_a_gpu_that_is_not_there_is_an_error_before_anything_is_trained(
     monkeypatch.setattr(devices, "_gpus", lambda: 0)
     with pytest.raises(ConfigError, match="no CUDA GPU"):
         run(corpus, "rows", replace(SHORT, device="cuda"))
-    assert not Path("runs/rows/config.json").exists()
+    assert not Path("runs/rows").exists()
 
 
 @pytest.mark.parametrize(
