@@ -149,6 +149,10 @@ class Drafts:
         """Force the characters of a text from the first place on; its punctuation must stand at ends of lines."""
         index, column = 0, 0
         laid = 0
+        size = sum(character not in MARKS for character in text)
+        if whole_line and text and size != draft.lines[0].length:
+            # another pattern, which may be of its length, has more to say
+            raise _Unmet(f"{what} has {size} characters, and {draft.lines[0].length} are due", -1)
         for character in text.strip():
             if character in MARKS:
                 if 0 < column < draft.lines[min(index, len(draft.lines) - 1)].length:
@@ -160,12 +164,10 @@ class Drafts:
                 continue
             if index < len(draft.lines) and column == draft.lines[index].length:
                 index, column = index + 1, 0
-            if index == len(draft.lines) or (whole_line and index):
-                raise _Unmet(f"{what} {text!r} is longer than the form", 0 if whole_line else laid)
+            if index == len(draft.lines):
+                raise _Unmet(f"{what} {text!r} is longer than the form", laid)
             self._force(draft, index, column, character, what, laid)
             column, laid = column + 1, laid + 1
-        if whole_line and text and column != draft.lines[0].length:
-            raise _Unmet(f"{what} has {column} characters, and {draft.lines[0].length} are due", 0)
 
     def _lay_acrostic(self, draft: Draft) -> None:
         word = [character for character in self.wishes.acrostic if character not in MARKS]
