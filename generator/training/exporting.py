@@ -49,8 +49,11 @@ def with_verse(loaded: Checkpoint) -> Checkpoint:
     details = {key: prepared.details.get(key) for key in ("verse", "backward", "tag_counts")}
     if details["verse"] is None:
         return loaded
+    provenance = dict(loaded.config["provenance"])
+    if provenance.get("corpus_digest") == prepared.details["digest"]:
+        provenance["settings"] = prepared.details["settings"]  # with those that the run did not know yet
     aids = Aids.of_corpus(prepared, str(details["verse"])).tensors()
-    return replace(loaded, config={**loaded.config, **details}, aids=aids)
+    return replace(loaded, config={**loaded.config, **details, "provenance": provenance}, aids=aids)
 
 
 def divergence(one: Checkpoint, other: Checkpoint) -> float:
