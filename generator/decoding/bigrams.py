@@ -94,7 +94,7 @@ class Bigrams:
         }
 
     def makes_words_with(self, token: int) -> frozenset[int]:
-        """The tokens that make a word with this one before them: pairs that stand together far more often than by chance.
+        """The tokens that make a word with this one before them: pairs that stand together more often than by chance.
 
         Pointwise mutual information (Church & Hanks 1990) above 3 nats, in at least 12 places.
         """
