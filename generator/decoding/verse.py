@@ -96,7 +96,7 @@ class Poet:
         if language is None:
             raise DecodingError(
                 f"{config.get('name')} was not trained on verse, so it writes in no form.",
-                "Ask tang or sonnets, or train one: python -m generator.train POEMS --verse zh --cues verse "
+                "Ask tang or sonnets, or train one: python -m generator.train POEMS --verse zh "
                 "(or --verse en --backward).",
             )
         return str(language)
@@ -167,10 +167,9 @@ def chinese(
     )
     if wish.author is not None:
         tags["author"] = author_tag(wish.author, poet.writer.tag_fields.get("author", []))
-    if "form" in poet.writer.tag_fields and "form" not in tags:
-        tags["form"] = chinese_form(form_outline(form))
-    if tags.get("form") not in poet.writer.tag_fields.get("form", ()):
-        tags.pop("form", None)
+    outline = chinese_form(form_outline(form))
+    if outline in poet.writer.tag_fields.get("form", ()):
+        tags.setdefault("form", outline)
     ranking = Ranking(
         keywords=[spellings(theme) for theme in themes],
         lines=lambda text: [line.text for line in lines_of(text)],

@@ -71,8 +71,10 @@ class SoundMasks:
         return {group: self.kinds_of(mask) for group, mask in self.rhymes.items()}
 
     def tokens_of(self, character: str) -> frozenset[int]:
-        """The tokens that a person's character may stand for, in either script."""
-        return frozenset(self.ids[other] for other in variants(character) if other in self.ids)
+        """The tokens that a person's character may stand for: it, and those that are it in simplified writing."""
+        shown = to_simplified(character)
+        found = (other for other in variants(character) if other == character or to_simplified(other) == shown)
+        return frozenset(self.ids[other] for other in found if other in self.ids)
 
     def mask_of(self, tokens: Iterable[int]) -> Mask:
         """A mask of some tokens [vocab_size]."""
