@@ -10,6 +10,7 @@ import torch
 
 from generator.config import SamplingConfig
 from generator.decoding import Acrostic, Alphabet, Writer, generate
+from generator.seeding import candidate_seeds
 
 MakeWriter = Callable[..., Writer]
 
@@ -110,7 +111,10 @@ def test_beams_end_where_they_were_told_to(make_writer: MakeWriter):
 
 def test_the_best_of_several_is_the_best_of_them(make_writer: MakeWriter):
     writer = make_writer(precision="int8")
-    draws = generate(writer, "O ", SamplingConfig(length=25, seed=50), count=12).samples()
+    draws = [
+        generate(writer, "O ", SamplingConfig(length=25, seed=seed)).samples()[0] for seed in candidate_seeds(50, 3, 4)
+    ]
+    assert [sample.seed for sample in draws[::4]] == [50, 51, 52] and len({sample.seed for sample in draws}) == 12
     kept = generate(writer, "O ", SamplingConfig(length=25, seed=50, best_of=4), count=3).samples()
     for group, sample in enumerate(kept):
         candidates = draws[4 * group : 4 * group + 4]

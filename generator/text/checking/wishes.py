@@ -10,7 +10,7 @@ from ..english.pronunciations import normal
 from ..english.rhyme import perfect_rhyme
 from ..forms.form import Form
 from ..forms.load import find_form
-from .chinese import bare
+from .chinese import bare, ear_for
 from .english import verses_of
 from .judge import check
 from .report import Report
@@ -84,8 +84,13 @@ def chinese_wishes(
     if start is not None and not same(bare(start), whole[: len(bare(start))]):
         yield f"it begins {whole[: len(bare(start))]}, not {bare(start)}"
     if rhyme is not None:
-        group = rhymebook(report.book or "pingshui").find_group(rhyme)
-        if not any(found.group == group and not found.missing for found in report.rhymes):
+        book = rhymebook(report.book or "pingshui")
+        group, ear = book.find_group(rhyme), ear_for(book, whole)
+        # a rhyme that two groups share is named by one of them, and is in both
+        if not any(
+            found.lines and not found.missing and all(group in ear.rhymes(lines[line - 1][-1]) for line in found.lines)
+            for found in report.rhymes
+        ):
             kept = ", ".join(found.group or "nothing" for found in report.rhymes) or "nothing"
             yield f"it rhymes in {kept}, not in {group}"
     for word in words:

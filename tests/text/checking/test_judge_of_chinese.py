@@ -87,7 +87,16 @@ def test_one_wrong_tone_is_named(poem: Poem, data: st.DataObject) -> None:
     text = with_character(poem_of(poem), number, place, LEVEL[0] if flipped == "平" else OBLIQUE[0])
     tones[number - 1] = tones[number - 1][: place - 1] + flipped + tones[number - 1][place:]
     patterns = [pattern.lines for pattern in find_form(poem.form).patterns]
-    lawful = any(all(map(lawful_line, tones, lines)) for lines in patterns)
+    # a last character of two readings (間) may end a line that rhymes or one that does not
+    other = {"平": "仄", "仄": "平"}
+    ways = [
+        {row, row[:-1] + other[row[-1]]} if len(BOOK.tones(line[-1])) == 2 else {row}
+        for row, line in zip(tones, rows, strict=True)
+    ]
+    lawful = any(
+        all(any(lawful_line(way, line) for way in own) for own, line in zip(ways, lines, strict=True))
+        for lines in patterns
+    )
     report = check(text, poem.form)
     assert report.ok == lawful
     if not lawful:
