@@ -18,7 +18,14 @@ from ..corpus.forms import chinese_form
 from ..corpus.packing import turned
 from ..errors import ConfigError, ConstraintUnsatisfiable, DecodingError
 from ..text.chinese.analysis import lines_of
-from ..text.chinese.script import is_simplified, is_traditional, to_simplified, to_traditional, variants
+from ..text.chinese.script import (
+    is_simplified,
+    is_traditional,
+    simplified_alone,
+    to_simplified,
+    to_traditional,
+    variants,
+)
 from ..text.chinese.sounds import rhymebook
 from ..text.english import Lexicon, words_of
 from ..text.english.themes import theme_of
@@ -179,7 +186,7 @@ def chinese(
     generation = generate(
         poet.writer, "", fitted(config, wish), count=count, tags=tags, constraints=[rule], judge=ranking
     )
-    generation.finish = to_simplified if simplified(wish) else str
+    generation.finish = simplified_alone if simplified(wish) else str
     return generation
 
 

@@ -9,7 +9,7 @@ from opencc import OpenCC
 
 from .supplement import VARIANTS
 
-__all__ = ["is_simplified", "to_simplified", "to_traditional", "variants"]
+__all__ = ["is_simplified", "simplified_alone", "to_simplified", "to_traditional", "variants"]
 
 # Where the ideographs of daily and of classical use lie: extension A and the unified block.
 IDEOGRAPHS = "\n".join(map(chr, (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))))
@@ -25,6 +25,18 @@ def converter(name: str) -> OpenCC:
 def to_simplified(text: str) -> str:
     """The text in simplified characters, as many as before."""
     return str(converter("t2s").convert(text))
+
+
+def simplified_alone(text: str) -> str:
+    """The text in simplified characters, each as it is simplified by itself.
+
+    Where a phrase decides otherwise, its character stays as it was (乾坤, not 干坤), and is never made
+    another one with other sounds (沈醉, not 沉醉): what a poem keeps in one script it keeps in the other.
+    """
+    return "".join(
+        by_phrase if by_phrase == character else to_simplified(character)
+        for character, by_phrase in zip(text, to_simplified(text), strict=True)
+    )
 
 
 def to_traditional(text: str) -> str:
