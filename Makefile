@@ -46,6 +46,8 @@ bench: $(READY) ## measure speed and scores; each file of benchmarks/ says what 
 	$(RUN) benchmarks/text/training_throughput.py
 	$(RUN) benchmarks/text/precision_cost.py shakespeare
 	$(RUN) benchmarks/text/time_to_loss.py shakespeare
+	$(RUN) benchmarks/verse/speed.py --poems tang:qijue sonnets:sonnet --threads 2
+	$(RUN) benchmarks/verse/forms.py --models tang,sonnets --count 100
 
 app: ## the app in a browser: not in this version yet
 	@echo "This version has no app yet. What there is: make demo, and python -m generator in $(VENV)." >&2; exit 1
