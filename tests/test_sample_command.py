@@ -245,6 +245,8 @@ def test_ctrl_c_keeps_what_is_written(models: Path, tmp_path: Path, where: str):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(models, tmp_path),
+        # where the tests run in the background, a shell has them ignore the signal, and their children too
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     if where == "terminal":
         first = process.stdout.read(200)  # it streams: this is there long before the end
