@@ -18,7 +18,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 def nobodys_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Tests neither read nor write what the person who runs them has set or cached."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("GENERATOR_CHECKPOINTS", "GENERATOR_CORPORA", "GENERATOR_MIRROR"):
+        for name in ("GENERATOR_CHECKPOINTS", "GENERATOR_CORPORA", "GENERATOR_FORMS", "GENERATOR_MIRROR"):
             patch.delenv(name, raising=False)
         patch.setenv("GENERATOR_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield

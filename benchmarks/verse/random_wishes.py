@@ -9,6 +9,7 @@ it should be: the program is to say so.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -32,7 +33,7 @@ MOST_ACROSTIC = 8  # lines; longer words are rare, and longer chains of chance h
 OTHER_BOOK = 0.2  # of the requests, by a rhyme book that is not the default
 
 
-class Wishing:
+class Wishing(ABC):
     """Draws wishes for one poet.
 
     Args:
@@ -52,9 +53,9 @@ class Wishing:
         texts = [sample.text for sample in generate(poet.writer, "", settings, count=24).samples()]
         self.lines = [line for text in texts for line in self.cut(turned(text) if poet.backward else text)]
 
+    @abstractmethod
     def cut(self, text: str) -> list[str]:
         """The lines of a text without the punctuation that ends them."""
-        raise NotImplementedError
 
     def kinds_of(self, form: Form) -> tuple[str, ...]:
         """What can be wished of a form."""

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from ..corpus import read_text
+from ..corpus.packing import turned
 from ..text.chinese.analysis import lines_of
 from ..text.english.words import words_of
 from .bigrams import Bigrams
@@ -98,4 +99,4 @@ def verses_of(prepared: PreparedCorpus) -> Iterable[str]:
     """The training poems, each line read from its beginning."""
     backward = bool(prepared.details.get("backward"))
     for text in read_text(prepared, "train"):
-        yield "\n".join(line[::-1] for line in text.split("\n")) if backward else text
+        yield turned(text) if backward else text

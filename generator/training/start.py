@@ -80,6 +80,8 @@ def train(
     """
     model_config, training_config = model_config or ModelConfig(), training_config or TrainingConfig()
     resolve(training_config.device)  # one that is not here is told before a long text is read
+    if training_config.tensorboard:
+        _board_writer()
     with memory_told(), joined() as group:
         quiet: Say = say if group.leads else _silent
         _set_threads(training_config)
@@ -235,7 +237,7 @@ def _train(
         if group.leads:
             run.log(event="resumed", step=trainer.progress.step)
     if settings.tensorboard and group.leads:
-        trainer.board = _tensorboard(run.folder)
+        trainer.board = _board_writer()(str(run.folder / "tensorboard"))
     begun = time.perf_counter()
     try:
         state = trainer.run()
@@ -267,11 +269,16 @@ def _aids(corpus: PreparedCorpus) -> dict[str, torch.Tensor]:
     return Aids.of_corpus(corpus, language).tensors() if language else {}
 
 
-def _tensorboard(folder: Path) -> Any:
+def _board_writer() -> Any:
+    """The class that writes event files.
+
+    Raises:
+        ConfigError: if its package is not installed.
+    """
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         raise ConfigError(
             "--tensorboard needs the package tensorboard.", "pip install 'generator[tensorboard]'"
         ) from None
-    return SummaryWriter(str(folder / "tensorboard"))
+    return SummaryWriter

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -81,7 +82,7 @@ class Drafts:
         draft = self._known[pattern.name]
         if self.wishes.words:
             # where the ways to lay them are too many to try all, these may not hold one that works
-            with contextlib.suppress(_Unmet):
+            with suppress(_Unmet):
                 draft = self._first(pattern, random)
         chosen: dict[str, str] = {}
         for letter, groups in draft.groups.items():
@@ -397,17 +398,11 @@ class Drafts:
 
     def _possible(self, wishes: Wishes) -> list[Draft] | None:
         """The drafts with other wishes; None where they cannot be met either."""
-        try:
-            other = Drafts.__new__(Drafts)
-            other.form, other.wishes, other.sounds, other.weights = self.form, wishes, self.sounds, self.weights
-            found = []
-            for pattern in self.form.patterns:
-                try:
-                    found.append(other._first(pattern, np.random.Generator(np.random.PCG64(0))))
-                except _Unmet:
-                    continue
-        except RecursionError:  # pragma: no cover - a form of a thousand words
-            return None
+        other = copy(self)
+        other.wishes, found = wishes, []
+        for pattern in self.form.patterns:
+            with suppress(_Unmet):
+                found.append(other._first(pattern, np.random.Generator(np.random.PCG64(0))))
         return found or None
 
     @staticmethod
