@@ -21,9 +21,12 @@ class CueField:
         size: Its largest value; 0 always stands for not given. A size of 0: the value names a token.
         table: Cues of one table are looked up alike; their values mean the same.
         group: Cues of one group are hidden together in training, and so may be left out together later.
+        ahead: Whether it tells of what is still to be written. Such a group is shown in about half of the
+            training, and never where a model is judged, as it would be told the answer.
     """
 
     name: str
     size: int
     table: int
     group: int
+    ahead: bool = False
