@@ -28,9 +28,12 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-CORPUS_SIZES = ("vocab_size", "tag_sizes", "cue_sizes", "cue_tables", "cue_groups")  # a corpus says, no person
+CORPUS_SIZES = (  # a corpus says, no person
+    "vocab_size", "tag_sizes", "cue_sizes", "cue_tables", "cue_groups", "cue_ahead",
+)  # fmt: skip
 CELLS = ("lstm", "gru", "rnn")
-TOKENIZERS = ("char", "byte", "bpe", "unigram")
+TEXT = ("char", "byte", "bpe", "unigram")  # what one token of text is
+MUSIC = ("melody", "voices", "midi")  # and of music
 
 
 def option(
@@ -135,7 +138,12 @@ class PrepareConfig(Checked):
         1, "values of a tag that fewer pieces have count as not given: too few to learn them from", least=1
     )
     encoding: str | None = option(None, "the encoding of the files, where the guess is wrong", metavar="NAME")
-    tokenizer: str = option("char", "what one token is", choices=TOKENIZERS)
+    tokenizer: str = option(
+        "auto",
+        "what one token is; auto: a character of text (char), or of music by what the scores are like: a single line "
+        "(melody), a few voices (voices), anything else (midi)",
+        choices=("auto", *TEXT, *MUSIC),
+    )
     vocab_size: int = option(4096, "tokens of a bpe or unigram tokenizer", least=258, most=65536)
     min_count: int = option(
         1, "characters rarer than this are left out of a char tokenizer, and counted in the report", least=1
@@ -146,7 +154,9 @@ class PrepareConfig(Checked):
         choices=("character", "piece"),
     )
     cues: str | None = option(
-        None, "what to work out beside each token for the network: the forms of Chinese verse", choices=("verse",)
+        None,
+        "what to work out beside each token for the network: the forms of Chinese verse; music has its own",
+        choices=("verse", *MUSIC),
     )
     verse: str | None = option(
         None, "the language of the poems, where it is to write them in forms later", choices=("zh", "en")
@@ -154,6 +164,8 @@ class PrepareConfig(Checked):
     backward: bool = option(
         False, "turn every line round, so that its last word, and with it the rhyme, is written first"
     )
+    voices: int | None = option(None, "of music: keep only the pieces with so many voices", least=1, most=8)
+    transpose: bool = option(True, "of music: learn from the transpositions of each piece too, where keys are kept")
     split: str = option(
         "auto",
         "train, validation and test shares: 90/5/5, or the 90/10 without a test part that the literature "
@@ -190,12 +202,17 @@ class ModelConfig(Checked):
     )
     cue_tables: tuple[int, ...] = option((), "which table each cue is looked up in; cues that mean the same share one")
     cue_groups: tuple[int, ...] = option((), "which cues are hidden together in training")
+    cue_ahead: tuple[int, ...] = option(
+        (), "1 for each cue that tells of what is still to be written, hidden where the model is judged; none if empty"
+    )
 
     def check(self) -> None:
         if self.tie_weights and self.embed_dim == 0:
             raise ConfigError("--tie-weights needs an embedding.", "Give --embed-dim, or --no-tie-weights.")
         if not len(self.cue_sizes) == len(self.cue_tables) == len(self.cue_groups):
             raise ConfigError("Every cue needs a size, a table and a group.", "The checkpoint is damaged.")
+        if self.cue_ahead and len(self.cue_ahead) != len(self.cue_sizes):
+            raise ConfigError("Not every cue says whether it tells of what is ahead.", "The checkpoint is damaged.")
         if 0 in self.cue_sizes and self.embed_dim == 0:
             raise ConfigError("Cues that name tokens need an embedding.", "Give --embed-dim.")
 
@@ -224,6 +241,13 @@ class TrainingConfig(Checked):
         0.3, "share of tags hidden in training, so that any subset may be given later", least=0, most=1
     )
     cue_dropout: float = option(0.15, "share of cues hidden in training, a group at a time", least=0, most=1)
+    ahead_share: float = option(
+        0.6,
+        "of music: share of the chunks in which something of what is coming is shown, half of the time the upper voice "
+        "alone",
+        least=0,
+        most=1,
+    )
     patience: int = option(12, "validations without a gain before training stops early; 0 for never", least=0)
     validations: int = option(40, "how often the validation text is read in a run, about", least=1)
     save_seconds: float = option(60.0, "seconds between two savings of the state", above=0)

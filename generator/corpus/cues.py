@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import tokenizers
+from ..config import MUSIC
 from ..errors import CorpusError
 from ..seeding import numpy_generator
 from ..text.chinese.analysis import analyse, lines_of
 from ..text.chinese.cues import ALIGNED, END, MOST_LINES, NEWLINE, RHYMES, THEMES, VERSE, line_cues
 from ..text.cues import CueField
 from ..tokenizers import Tokenizer
+from ..tokenizers.music import MusicTokenizer
 
 __all__ = ["CUES", "cue_fields", "cues_of"]
 
@@ -23,15 +26,17 @@ COMMON_NATS, RARE_NATS = 5.0, 2.0  # a character as common as e**-5 is no theme;
 
 
 def cue_fields(kind: str | None) -> tuple[CueField, ...]:
-    """The columns of a kind of cues; none for None.
+    """The columns of a kind of cues: of verse, or of a musical alphabet; none for None.
 
     Raises:
         CorpusError: if there is no such kind.
     """
     if kind is None:
         return ()
+    if kind in MUSIC:
+        return tokenizers.alphabet(kind).cue_fields
     if kind not in CUES:
-        raise CorpusError(f"There are no cues {kind!r}.", "Choose one of: " + ", ".join(CUES) + ".")
+        raise CorpusError(f"There are no cues {kind!r}.", "Choose one of: " + ", ".join((*CUES, *MUSIC)) + ".")
     return CUES[kind]
 
 
@@ -39,7 +44,7 @@ def cues_of(kind: str, ids: NDArray[Any], starts: NDArray[Any], tokenizer: Token
     """The cues of a token stream.
 
     Args:
-        kind: A key of ``CUES``.
+        kind: A key of ``CUES``, or of music the kind of the tokenizer.
         ids: Token ids ``0 t t t 0 t t 0`` [tokens]; every token is one character.
         starts: Place of each piece's first boundary [pieces].
         tokenizer: What the ids mean.
@@ -49,6 +54,8 @@ def cues_of(kind: str, ids: NDArray[Any], starts: NDArray[Any], tokenizer: Token
         CorpusError: if tokens are not characters.
     """
     fields = cue_fields(kind)
+    if kind in MUSIC:
+        return cues_of_music(ids, starts, tokenizer, len(fields))
     if tokenizer.kind != "char":
         raise CorpusError(f"Cues need a tokenizer of characters, not {tokenizer.kind}.", "Prepare it with char.")
     found = np.zeros((len(ids), len(fields)), np.uint16)
@@ -60,6 +67,15 @@ def cues_of(kind: str, ids: NDArray[Any], starts: NDArray[Any], tokenizer: Token
         rows[:, : ALIGNED + 1] = verse_rows(tokenizer.decode(piece), piece)
         themes = pick_themes(piece, weights, number)
         rows[:, THEMES[0] : THEMES[0] + len(themes)] = themes
+    return found
+
+
+def cues_of_music(ids: NDArray[Any], starts: NDArray[Any], tokenizer: Tokenizer, fields: int) -> NDArray[np.uint16]:
+    """The cues of pieces of music [tokens, fields], as their alphabet tells them."""
+    assert isinstance(tokenizer, MusicTokenizer)  # a corpus of music has no other
+    found = np.zeros((len(ids), fields), np.uint16)
+    for begin, end in pairwise([*np.asarray(starts, np.int64).tolist(), len(ids) - 1]):
+        found[begin:end] = tokenizer.cue_rows(tokenizer.decode(ids[begin + 1 : end]))
     return found
 
 

@@ -41,6 +41,9 @@ class Ingest:
     def read(self, file: InputFile) -> FileReport:
         """Read one file; what cannot be read leaves the spool as it was."""
         report = FileReport(file.name, file.size)
+        if file.kind == "music":
+            report.reason = "music among text; prepare it by itself"
+            return report
         mark = self.spool.mark()
         try:
             self.read_in_some_encoding(file, report)

@@ -24,6 +24,7 @@ KINDS = {
     ".ndjson": "jsonl",
     ".csv": "csv",
     ".tsv": "csv",
+    **dict.fromkeys((".mid", ".midi", ".musicxml", ".xml", ".mxl", ".abc", ".krn", ".kern"), "music"),
 }
 ARCHIVES = {".zip": "zip", ".tar": "tar", ".tar.gz": "tar", ".tgz": "tar", ".gz": "gz"}
 
@@ -34,7 +35,7 @@ class InputFile:
 
     Attributes:
         name: As people know it: relative to the source, ``archive.zip!member`` in an archive.
-        kind: "text", "json", "jsonl" or "csv".
+        kind: "text", "json", "jsonl", "csv" or "music".
         size: Bytes, uncompressed.
         path: Where it lies, or None for a member of an archive.
         data: The bytes of a member of an archive, which last until the next file is asked for.

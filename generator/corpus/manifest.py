@@ -6,8 +6,10 @@ address = "https://host/folder/"  the files lie below it
 mirror = "folder"                 where they lie below GENERATOR_MIRROR, when that is set
 folder = "verses"                 or: a folder beside the manifest, nothing to download
 interpreter = "stdlib"            or: the standard library of the running Python
+package = "music21"               or: an installed package, and
+folders = ["corpus/bach"]         the folders of it that are read
 split = "90/5/5"                  or "90/10"
-min_count, rare, tag_min_count, cues, verse, backward
+min_count, rare, tag_min_count, cues, verse, backward, tokenizer, voices
                                   as the options of those names, where they are not given
 pieces, blank_lines, encoding, text_field, tags, derive, after, before, strip, replace, refuse,
 suffixes, leave_out               as in ``rules.Rules``
@@ -34,7 +36,19 @@ RULES = (
     "pieces", "blank_lines", "encoding", "text_field", "tags", "derive", "after", "before", "strip", "replace",
     "refuse", "suffixes", "leave_out",
 )  # fmt: skip
-FACTS = ("title", "description", "licence", "address", "mirror", "folder", "interpreter", "split", "files")
+FACTS = (
+    "title",
+    "description",
+    "licence",
+    "address",
+    "mirror",
+    "folder",
+    "interpreter",
+    "package",
+    "folders",
+    "split",
+    "files",
+)
 SETTINGS = (
     "min_count",
     "rare",
@@ -42,6 +56,8 @@ SETTINGS = (
     "cues",
     "verse",
     "backward",
+    "tokenizer",
+    "voices",
 )  # of PrepareConfig, where the person says nothing
 
 
@@ -67,6 +83,8 @@ class Manifest:
     mirror: str
     folder: str
     interpreter: str
+    package: str
+    folders: tuple[str, ...]
     split: str
     files: tuple[RemoteFile, ...]
     rules: Rules = field(default_factory=Rules)
@@ -122,9 +140,11 @@ def read_manifest(path: Path) -> Manifest:
 
 def built(path: Path, values: Mapping[str, Any]) -> Manifest:
     """A manifest from its plain values."""
-    origins = [key for key in ("address", "folder", "interpreter") if values.get(key)]
+    origins = [key for key in ("address", "folder", "interpreter", "package") if values.get(key)]
     if len(origins) != 1 or (origins == ["address"]) != bool(values.get("files")):
-        raise ValueError("give either address and files, or folder, or interpreter")
+        raise ValueError("give either address and files, or folder, or interpreter, or package and folders")
+    if ("package" in origins) != bool(values.get("folders")):
+        raise ValueError("package needs folders, and folders a package")
     rules = {key: values[key] for key in RULES if key in values}
     for key in ("suffixes", "leave_out"):
         rules[key] = tuple(rules.get(key, ()))
@@ -151,6 +171,8 @@ def built(path: Path, values: Mapping[str, Any]) -> Manifest:
         mirror=str(values.get("mirror", "")),
         folder=str(values.get("folder", "")),
         interpreter=str(values.get("interpreter", "")),
+        package=str(values.get("package", "")),
+        folders=tuple(map(str, values.get("folders", ()))),
         split=split,
         files=files,
         settings=settings,

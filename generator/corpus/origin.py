@@ -7,6 +7,7 @@ import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,8 @@ def of_manifest(manifest: Manifest, progress: bool) -> Origin:
         paths = fetch(manifest, progress=progress)
     elif manifest.folder:
         paths = [(manifest.folder, manifest.path.parent / manifest.folder)]
+    elif manifest.package:
+        paths = of_package(manifest)
     else:
         paths = [(manifest.interpreter, Path(sysconfig.get_path(manifest.interpreter)))]
     for _, path in paths:
@@ -93,6 +96,22 @@ def of_manifest(manifest: Manifest, progress: bool) -> Origin:
         address=manifest.address,
         settings=manifest.settings,
     )
+
+
+def of_package(manifest: Manifest) -> list[tuple[str, Path]]:
+    """The folders of an installed package, found without importing it.
+
+    Raises:
+        CorpusError: if it is not installed.
+    """
+    spec = find_spec(manifest.package)
+    if spec is None or not spec.submodule_search_locations:
+        raise CorpusError(
+            f"The corpus {manifest.name} is part of the package {manifest.package}, which is not installed.",
+            "Install it with the extra music: pip install -e '.[music]'",
+        )
+    home = Path(next(iter(spec.submodule_search_locations)))
+    return [(Path(folder).name, home / folder) for folder in manifest.folders]
 
 
 def stem(path: Path) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..config import PrepareConfig
 from ..tokenizers import Tokenizer
+from ..tokenizers.music import MusicTokenizer
 from .splits import SPLITS, Deal
 from .spool import Block, Spool
 
@@ -29,7 +30,7 @@ class PartWriter:
         tokenizer: Whose tokens are written.
         tag_ids: For each tag, the final id of each first-seen id.
         tag_type: The integers of the tag file.
-        config: ``rare`` and ``backward`` count.
+        config: ``rare``, ``backward`` and ``transpose`` count: of music, what is learnt from stands in every key.
     """
 
     def __init__(
@@ -38,6 +39,9 @@ class PartWriter:
     ) -> None:  # fmt: skip
         self.tokenizer, self.tag_ids, self.tag_type = tokenizer, tag_ids, tag_type
         self.config, self.left_out = config or PrepareConfig(), 0
+        self.varied: MusicTokenizer | None = None
+        if name == SPLITS[0] and self.config.transpose and isinstance(tokenizer, MusicTokenizer):
+            self.varied = tokenizer
         whole = self.config.rare == "piece"
         self.known = {content.decode() for content in tokenizer.byte_table if content} if whole else set()
         self.ids_type = tokenizer.dtype.newbyteorder("<")
@@ -60,6 +64,10 @@ class PartWriter:
             texts = [turned(text) for text in texts]
         if self.config.rare == "piece" and dropped is not None and not goes_on:
             texts, tags = self._of_known_characters(texts, tags, dropped)
+        if self.varied is not None:
+            versions = [self.varied.musical.variants(text) for text in texts]
+            tags = np.repeat(tags, [len(each) for each in versions], 0)
+            texts = [text for each in versions for text in each]
         ids, starts = self.tokenizer.encode_pieces(
             texts, unknown="error" if dropped is None else "drop", dropped=dropped
         )

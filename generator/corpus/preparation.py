@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -30,6 +31,7 @@ from .prepared import FORMAT_VERSION, PreparedCorpus, is_prepared, open_prepared
 from .progress import Progress
 from .report import FileReport
 from .rules import Rules
+from .scores import holds_music, read_music
 from .shapes import Shape, guess_blank_lines, prevailing_shape
 from .sources import walk
 from .splits import LONG_FILE, Deal
@@ -73,12 +75,15 @@ def prepare(
     rules = origin.rules.said(config)
     silent = {key: value for key, value in origin.settings.items() if getattr(config, key) == getattr(PLAIN, key)}
     config = replace(config, **silent)
+    music = holds_music(origin, rules, config)
+    if config.tokenizer == "auto" and not music:
+        config = replace(config, tokenizer="char")
     if config.verse == "zh" and config.tokenizer == "char":
         config = replace(config, cues="verse")
-    if config.verse is not None and not rules.derive:
+    if config.verse is not None and not rules.derive and not music:
         rules = replace(rules, derive=TOLD[config.verse])
     clear_stale(out)
-    atomic_folder(out, lambda folder: Preparation(folder, out, origin, rules, config, name, say, progress).run())
+    atomic_folder(out, lambda folder: Preparation(folder, out, origin, rules, config, name, say, progress, music).run())
     return open_prepared(out)
 
 
@@ -105,16 +110,18 @@ class Preparation:
     name: str | None
     say: Say
     progress: bool
+    music: bool = False
 
     def run(self) -> None:
         """Read, split, tokenize, write."""
         begun = time.perf_counter()
-        with claim(self.folder), Spool(self.folder, self.rules.tag_names) as spool:
+        with claim(self.folder), ExitStack() as stack:
             self.say(f"source      {self.origin.described}")
-            shape, guess = self.find_shape()
-            ingest = Ingest(spool, self.rules, shape, guess)
-            files = self.read_all(ingest)
-            telling.tell_files(self.say, files, self.rules, guess, ingest.others)
+            if self.music:
+                spool, files = self.read_scores(stack)
+            else:
+                spool = stack.enter_context(Spool(self.folder, self.rules.tag_names))
+                files = self.read_texts(spool)
             if not spool.pieces:
                 raise telling.nothing_read(self.origin, self.rules, files)
             split = self.origin.split if self.config.split == "auto" else self.config.split
@@ -136,6 +143,24 @@ class Preparation:
         telling.tell_totals(self.say, self.out, details, files, duplicates, dropped, seconds)
         if packed.left_out:
             self.say(f"left out    {packed.left_out:,} pieces that hold such characters, by --rare piece")
+
+    def read_texts(self, spool: Spool) -> list[FileReport]:
+        """Read every file of text into the spool, and tell what became of it."""
+        shape, guess = self.find_shape()
+        ingest = Ingest(spool, self.rules, shape, guess)
+        files = self.read_all(ingest)
+        telling.tell_files(self.say, files, self.rules, guess, ingest.others)
+        return files
+
+    def read_scores(self, stack: ExitStack) -> tuple[Spool, list[FileReport]]:
+        """Read every file of music, settle the alphabet, and put the pieces into a spool."""
+        pieces = read_music(self.origin, self.rules, self.config, self.folder, self.say, progress=self.progress)
+        self.config = replace(self.config, tokenizer=pieces.kind, cues=pieces.kind)
+        spool = stack.enter_context(Spool(self.folder, pieces.tag_names))
+        if pieces.texts:
+            spool.add(pieces.texts, pieces.rows())
+        telling.tell_files(self.say, pieces.files, self.rules, False, {})
+        return spool, pieces.files
 
     def write_cues(self, packed: PreparedCorpus) -> None:
         """Work the cues out from the token files, part after part."""
@@ -160,7 +185,9 @@ class Preparation:
     def heads(self) -> Iterator[str]:
         """The beginnings of the text files."""
         for file in walk(self.origin.paths, self.rules):
-            if isinstance(file, InputFile) and (file.kind == "text" or self.rules.pieces == "blank"):
+            if isinstance(file, InputFile) and (
+                file.kind == "text" or (self.rules.pieces == "blank" and file.kind != "music")
+            ):
                 try:
                     with file.open() as stream:
                         yield text_of_head(stream, self.rules.encoding)

@@ -20,7 +20,10 @@ from .splits import SPLITS
 __all__ = ["nothing_read", "tell_files", "tell_totals", "too_small"]
 
 Say = Callable[[str], object]
-KINDS = "Text is read from .txt, .md, .json, .jsonl and .csv files, and from .zip, .gz and .tgz of them."
+KINDS = (
+    "Text is read from .txt, .md, .json, .jsonl and .csv files, music from .mid, .musicxml, .mxl, .abc and .krn, "
+    "and both from .zip, .gz and .tgz of them."
+)
 
 
 def tell_files(say: Say, files: Sequence[FileReport], rules: Rules, guess: bool, others: dict[str, int]) -> None:
@@ -34,7 +37,7 @@ def tell_files(say: Say, files: Sequence[FileReport], rules: Rules, guess: bool,
         others: Fields of records that could be tags, with the number of values seen.
     """
     kept = [file for file in files if file.kept]
-    shapes = Counter((file.shape, file.blank_lines) for file in kept if file.shape != "record")
+    shapes = Counter((file.shape, file.blank_lines) for file in kept if file.shape not in ("record", "score"))
     for (pieces, blank_lines), count in shapes.most_common():
         what = {
             "file": "one long text" if len(kept) == 1 else "each file is a piece",

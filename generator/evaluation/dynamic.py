@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .stream import TokenStream, device_of
+from .stream import TokenStream, device_of, hidden_cues
 
 if TYPE_CHECKING:
     from ..model import LanguageModel
@@ -89,11 +89,11 @@ def dynamic_nats(
     follower.compute_dtype = torch.float32
     weights: list[Tensor] = [weight for weight in follower.parameters() if weight.requires_grad]
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):  # its kernels learn only in training mode
-        text = TokenStream(train_ids, train_starts, train_tags, device_of(model), train_cues)
+        text = TokenStream(train_ids, train_starts, train_tags, device_of(model), train_cues, hidden_cues(model))
         roots = _root_mean_square_gradients(follower, weights, text, settings)
         rates, decays = _rates(roots, settings)
         trained = [weight.detach().clone() for weight in weights]
-        stream = TokenStream(ids, starts, tags, device_of(model), cues)
+        stream = TokenStream(ids, starts, tags, device_of(model), cues, hidden_cues(model))
         state, total = follower.initial_state(1), 0.0
         for first in range(0, stream.charged, settings.segment):
             positions = np.arange(first, min(first + settings.segment, stream.charged))[None]

@@ -23,7 +23,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .passes import carried_pass, windowed_pass
-from .stream import TokenStream, device_of, judged
+from .stream import TokenStream, device_of, hidden_cues, judged
 from .temperature import best_temperature, cost_at
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def evaluate_split(
         ``{"protocols": {name: {"nats", "bits"}}, "characters", "tokens" (those charged),
         "temperature": {"value", "nats", "bits"} or None}``, all per character.
     """
-    stream = TokenStream(ids, starts, tags, device_of(model), cues)
+    stream = TokenStream(ids, starts, tags, device_of(model), cues, hidden_cues(model))
     # as many tokens as hold 256 characters: 256 of them where a token is a character
     window = max(round(WINDOW_CHARACTERS * stream.charged / max(characters, 1)), 1)
     found: dict[str, dict[str, float]] = {}
@@ -165,7 +165,7 @@ def carried_nats(
     Returns:
         Nats per character, or per token.
     """
-    stream = TokenStream(ids, starts, tags, device_of(model), cues)
+    stream = TokenStream(ids, starts, tags, device_of(model), cues, hidden_cues(model))
     tally = _Tally(stream.charged)
     with judged(model, exact=False):
         carried_pass(model, stream, tally, streams=streams, exact=False)

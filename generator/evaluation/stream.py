@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ class TokenStream:
         tags: Tag ids of each piece [pieces, fields], 0 for not given; None where there are none.
         cues: Cues of each token [tokens, cues], 0 for not given; None where there are none.
         device: Where batches are put.
+        hidden: Columns of the cues that are not shown: those that tell what is to be predicted.
     """
 
     def __init__(
@@ -37,11 +38,12 @@ class TokenStream:
         tags: np.ndarray | None = None,
         device: torch.device | str = "cpu",
         cues: np.ndarray | None = None,
+        hidden: Sequence[int] = (),
     ) -> None:
         if tags is not None and starts is None:
             raise ValueError("tags of pieces need the starts of the pieces")
         self.ids, self.starts, self.tags, self.device = ids, starts, tags, device
-        self.cues = cues
+        self.cues, self.hidden = cues, list(hidden)
 
     @property
     def charged(self) -> int:
@@ -60,11 +62,18 @@ class TokenStream:
             pieces = np.searchsorted(self.starts, positions.ravel(), side="right") - 1
             columns.append(np.asarray(self.tags[pieces], np.int64).reshape(*positions.shape, -1))
         if self.cues is not None:
-            columns.append(np.asarray(self.cues[positions], np.int64))
+            shown = np.asarray(self.cues[positions], np.int64)
+            shown[..., self.hidden] = 0
+            columns.append(shown)
         return inputs, targets, self._tensor(np.concatenate(columns, -1)) if columns else None
 
     def _tensor(self, values: np.ndarray) -> Tensor:
         return torch.from_numpy(values.astype(np.int64)).to(self.device)
+
+
+def hidden_cues(model: LanguageModel) -> list[int]:
+    """The cues that a model is not shown where it is judged: those that tell of what is still to be written."""
+    return [number for number, ahead in enumerate(model.config.cue_ahead) if ahead]
 
 
 def device_of(model: LanguageModel) -> torch.device:

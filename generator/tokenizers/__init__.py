@@ -3,7 +3,7 @@
 from .base import DroppedSymbols, Tokenizer
 from .byte import ByteTokenizer
 from .char import CharTokenizer
-from .registry import KINDS, load, train
+from .registry import KINDS, alphabet, load, train
 from .streaming import StreamDecoder
 from .subword import BpeTokenizer, UnigramTokenizer
 
@@ -16,6 +16,7 @@ __all__ = [
     "StreamDecoder",
     "Tokenizer",
     "UnigramTokenizer",
+    "alphabet",
     "load",
     "train",
 ]

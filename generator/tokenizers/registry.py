@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import TokenizerError
 from ..files import read_json
@@ -13,11 +13,15 @@ from .byte import ByteTokenizer
 from .char import CharTokenizer
 from .subword import BpeTokenizer, UnigramTokenizer
 
-__all__ = ["KINDS", "load", "train"]
+if TYPE_CHECKING:
+    from .music import Alphabet, MusicTokenizer
+
+__all__ = ["KINDS", "alphabet", "load", "train"]
 
 KINDS: dict[str, type[Tokenizer]] = {
     each.kind: each for each in (CharTokenizer, ByteTokenizer, BpeTokenizer, UnigramTokenizer)
 }
+MUSIC = ("melody", "voices", "midi")  # loaded when they are asked for: they need more than text does
 DAMAGED = "The folder is damaged or not a tokenizer: prepare the corpus or fetch the checkpoint again."
 
 
@@ -64,8 +68,38 @@ def load(folder: Path | str) -> Tokenizer:
     return tokenizer
 
 
+def alphabet(kind: str) -> Alphabet:
+    """The musical alphabet of a kind.
+
+    Raises:
+        TokenizerError: if it is none of music.
+    """
+    if kind not in MUSIC:
+        raise TokenizerError(f"{kind!r} is not an alphabet of music.", f"Choose one of: {', '.join(MUSIC)}.")
+    return musical(kind).shared_alphabet()
+
+
+def musical(kind: str) -> type[MusicTokenizer]:
+    """The class of a kind of ``MUSIC``."""
+    if kind == "melody":
+        from .music.melody import MelodyTokenizer
+
+        return MelodyTokenizer
+    if kind == "voices":
+        from .music.voices import VoicesTokenizer
+
+        return VoicesTokenizer
+    from .music.midi import MidiTokenizer
+
+    return MidiTokenizer
+
+
 def known(kind: Any, where: str) -> type[Tokenizer]:
     """The class of a kind, or ``TokenizerError``."""
+    if isinstance(kind, str) and kind in MUSIC:
+        return musical(kind)
     if not isinstance(kind, str) or kind not in KINDS:
-        raise TokenizerError(f"{where}{kind!r} is not a kind of tokenizer.", f"Choose one of: {', '.join(KINDS)}.")
+        raise TokenizerError(
+            f"{where}{kind!r} is not a kind of tokenizer.", f"Choose one of: {', '.join((*KINDS, *MUSIC))}."
+        )
     return KINDS[kind]

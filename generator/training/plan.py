@@ -96,6 +96,7 @@ def fill_model(
         cue_sizes=tuple(cue.size for cue in cues),
         cue_tables=tuple(cue.table for cue in cues),
         cue_groups=tuple(cue.group for cue in cues),
+        cue_ahead=tuple(int(cue.ahead) for cue in cues),
     )
 
 

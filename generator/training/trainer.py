@@ -36,6 +36,7 @@ from .averaging import WeightAverage
 from .card import write_card
 from .devices import CPU
 from .distributed import Group, mean_over
+from .hiding import shown
 from .machine import PRECISIONS
 from .plan import Plan
 from .run_directory import RunDirectory
@@ -218,13 +219,15 @@ class Trainer:
             kept = torch.rand(rows, generator=self.random, device=self.device) >= settings.zero_state_share
             self.state = self.state.keep(kept)
         inputs, targets = batch.inputs.to(self.device), batch.targets.to(self.device)
-        tags = None if batch.tags is None else batch.tags.to(self.device) * self._kept_tags(rows)
-        loss, shown, state = self.network(inputs, targets, self.state, tags, settings.label_smoothing)
+        tags = batch.tags
+        if tags is not None:
+            tags = tags.to(self.device) * shown(self.model.config, settings, rows, self.random)
+        loss, plain, state = self.network(inputs, targets, self.state, tags, settings.label_smoothing)
         tokens = targets.numel()
         self.optimizer.zero_grad()
         mean_over(tokens, self.group, loss).backward()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.grad_clip)
-        summed, count, stops = self.group.total(shown.item() * tokens, tokens, float(self._asked_to_stop()))
+        summed, count, stops = self.group.total(plain.item() * tokens, tokens, float(self._asked_to_stop()))
         value = summed / count
         if math.isfinite(value) and bool(torch.isfinite(norm)):
             self.optimizer.step()
@@ -237,19 +240,6 @@ class Trainer:
         progress.seconds += now - begun
         progress.wall_seconds = now - self._sat_down
         return value, stops > 0
-
-    def _kept_tags(self, rows: int) -> Tensor:
-        """Which tags and cues are shown in a chunk [rows, 1, fields + cues]: each tag by itself, cues by groups."""
-        settings, config = self.plan.training, self.model.config
-        tags = self._drawn(rows, len(config.tag_sizes)) >= settings.tag_dropout
-        if not config.cue_groups:
-            return tags
-        groups = self._drawn(rows, max(config.cue_groups) + 1) >= settings.cue_dropout
-        return torch.cat((tags, groups[..., list(config.cue_groups)]), -1)
-
-    def _drawn(self, rows: int, width: int) -> Tensor:
-        """Uniform numbers [rows, 1, width] of the streams' own generator."""
-        return torch.rand(rows, 1, width, generator=self.random, device=self.device)
 
     def _asked_to_stop(self) -> bool:
         return self._interrupted or (self.group.leads and self.run_folder.stop_requested)
