@@ -1,0 +1,296 @@
+"""What a network reads about a frame and about a note: columns of small numbers, written once for each piece.
+
+A frame is spelled from its highest key down and closed by an end mark. For each frame to be predicted there is a row
+of frame columns, read by the recurrent network (the frame before it, its place, what two kinds of memory expect), and
+for each of its notes and its end mark a row of note columns, read by the head (the notes of the frame so far, seen
+from the frame before and from what is expected). Columns that hold a key (key + 1, 0 for none) move with a
+transposition; all others are intervals, counts and flags, which do not.
+
+Two memories, both over whole frames: the echo, which is the frame that followed the longest earlier match of the last
+frames; and the lag, the distance at which the piece has lately agreed best with itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from frames_data import KEYS, Piece
+
+__all__ = ["END", "FRAME_COLUMNS", "NOTE_COLUMNS", "REFERENCES", "Columns", "Table", "table_of"]
+
+END = KEYS
+MODULI = (3, 4, 6, 8, 12, 16, 24, 32)
+STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48)  # a longer match has a larger number
+REACH = 30  # intervals beyond it are one
+NEXT = 2 * REACH + 2  # where an interval would be told: an end mark is due
+BACK = 0.93  # how fast the agreement at a lag is forgotten
+LEAST_LAG = 6
+SLOTS = 5  # notes of a frame that have a column each
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Names, sizes (largest value) and kinds of the columns of a table."""
+
+    names: tuple[str, ...]
+    sizes: tuple[int, ...]
+    keys: np.ndarray  # bool: the column holds a key
+
+
+def columns(**groups: list[str]) -> Columns:
+    """Columns from lists of ``name`` or ``name:size``; those in the group ``keys`` hold keys."""
+    named = [(each, group) for group, members in groups.items() for each in members]
+    sizes = tuple(KEYS if group == "keys" else int(each.partition(":")[2]) for each, group in named)
+    return Columns(
+        tuple(each.partition(":")[0] for each, _ in named),
+        sizes,
+        np.array([group == "keys" for _, group in named]),
+    )
+
+
+RANKS = ["first", "second", "third", "fourth", "fifth", "lowest"]
+FRAME_COLUMNS = columns(
+    keys=[f"{source} {rank}" for source in ("now", "echo", "lag") for rank in RANKS],
+    plain=[
+        "notes:10",
+        *(f"place {modulus}:{modulus}" for modulus in MODULI),
+        "hold first:24",
+        "hold rest:48",
+        "echo length:12",
+        "lag agreement:12",
+        "lag now:4",
+        "first moved:61",
+        "lowest moved:61",
+        "gap 1:61",
+        "gap 2:61",
+        "gap 3:61",
+        "span:61",
+        "first in key:12",
+        "lowest in key:12",
+        "echo moves:61",
+        "lag moves:61",
+    ],
+)
+NOTE_COLUMNS = columns(
+    keys=[*(f"slot {slot}" for slot in range(SLOTS)), "last"],
+    plain=[
+        "slot:10",
+        *(f"last to now {rank}:{NEXT}" for rank in RANKS),
+        f"last step:{NEXT}",
+        f"last to first:{NEXT}",
+        f"last to due now:{NEXT}",
+        f"last to due echo:{NEXT}",
+        f"last to due lag:{NEXT}",
+        "alike:8",
+        "alike echo:25",
+        "alike lag:25",
+        "last in key:12",
+        "due now in key:13",
+        "due echo in key:13",
+    ],
+)
+# keys from which the head measures candidates: the notes of the frame so far, what is due, the frame before, the key
+REFERENCES = 11
+
+
+@dataclass
+class Table:
+    """One piece, ready to be read: frames - 1 predictions.
+
+    Attributes:
+        tokens: Highest key of the frame before each prediction, plus 1 [predictions].
+        cues: Frame columns [predictions, columns].
+        sets: Which keys are in the frame before, the one before that, the echo and the lag, bits of 1, 2, 4 and 8
+            [predictions, KEYS].
+        begins: Where the notes of each prediction begin [predictions + 1].
+        notes: Note columns [notes, columns].
+        answers: Key or ``END`` [notes].
+        bounds: Only keys below this one may come [notes]; KEYS at the beginning of a frame.
+        references: Keys, or -1 [notes, REFERENCES].
+        ends: The bits of ``sets`` for the end mark: which of the four has no key left [notes].
+        lowest, highest: The piece's range, which limits transposition.
+    """
+
+    tokens: np.ndarray
+    cues: np.ndarray
+    sets: np.ndarray
+    begins: np.ndarray
+    notes: np.ndarray
+    answers: np.ndarray
+    bounds: np.ndarray
+    references: np.ndarray
+    ends: np.ndarray
+    lowest: int
+    highest: int
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+
+def echoes(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each place the latest frame that followed the longest earlier match, and the match's length; -1 and 0."""
+    count = len(ids)
+    due, length = np.full(count, -1), np.zeros(count, np.int64)
+    run = np.zeros(count + 1, np.int64)  # run[i + 1]: how many frames up to i equal those up to now
+    for now in range(count):
+        run[1 : now + 1] = np.where(ids[:now] == ids[now], run[:now] + 1, 0)
+        if now and (best := run[1 : now + 1].max()):
+            due[now] = now - int(np.argmax(run[now:0:-1] == best))
+            length[now] = best
+    return due, length
+
+
+def lags(ids: np.ndarray, tops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each place the frame due at the lag of best agreement, -1 for none, and the agreement from 0 to 1."""
+    count = len(ids)
+    due, agreement = np.full(count, -1), np.zeros(count)
+    score = np.zeros(count + 1)
+    for now in range(count):
+        back = np.arange(1, now + 1)
+        alike = 0.5 * (ids[now - back] == ids[now]) + 0.5 * (tops[now - back] == tops[now])
+        score[1 : now + 1] = score[1 : now + 1] * BACK + alike * (1 - BACK)
+        if now >= LEAST_LAG:
+            lag = LEAST_LAG + int(np.argmax(score[LEAST_LAG : now + 1]))
+            due[now], agreement[now] = now + 1 - lag, score[lag]
+    return due, agreement
+
+
+def interval(above: int | None, below: int | None) -> int:
+    """An interval as a number from 1 to 61; 0 where either is missing."""
+    return 0 if above is None or below is None else min(max(above - below, -REACH), REACH) + REACH + 1
+
+
+def rank(frame: tuple[int, ...], index: int) -> int | None:
+    """A key of a frame (descending) by its rank; None where it has too few."""
+    return frame[index] if -len(frame) <= index < len(frame) else None
+
+
+def ranked(frame: tuple[int, ...]) -> list[int | None]:
+    """The five highest keys and the lowest."""
+    return [*(rank(frame, index) for index in range(5)), rank(frame, -1)]
+
+
+def held(values: list[object]) -> list[int]:
+    """For how many frames each value has stood, from 1."""
+    counts: list[int] = []
+    for index, value in enumerate(values):
+        counts.append(counts[-1] + 1 if index and value == values[index - 1] else 1)
+    return counts
+
+
+def table_of(piece: Piece, *, mirrored: bool) -> Table:
+    """The columns of a piece; ``mirrored`` turns the keyboard round, so that frames are spelled from below."""
+    frames = [tuple(sorted((KEYS - 1 - key if mirrored else key for key in frame), reverse=True)) for frame in piece]
+    numbers: dict[tuple[int, ...], int] = {}
+    ids = np.array([numbers.setdefault(frame, len(numbers)) for frame in frames])
+    tops = np.array([frame[0] if frame else -1 for frame in frames])
+    echo_due, echo_length = echoes(ids)
+    lag_due, agreement = lags(ids, tops)
+    hold_first, hold_rest = held([rank(f, 0) for f in frames]), held([f[1:] for f in frames])
+    anchor = next((frame[0 if mirrored else -1] for frame in frames[:1] if frame), None)
+    predictions = len(frames) - 1
+    cues, sets = np.zeros((predictions, len(FRAME_COLUMNS.sizes)), np.int64), np.zeros((predictions, KEYS), np.uint8)
+    begins, rows, answers, bounds, references, ends = [0], [], [], [], [], []
+    for at in range(predictions):
+        now, before = frames[at], frames[at - 1] if at else ()
+        echo = frames[echo_due[at]] if echo_due[at] >= 0 else ()
+        lag = frames[lag_due[at]] if lag_due[at] >= 0 else ()
+        strength = 1 + sum(int(echo_length[at]) > step for step in STEPS) if echo_length[at] else 0
+        agrees = 1 + int(agreement[at] * 11.99) if lag_due[at] >= 0 else 0
+        lag_now = frames[lag_due[at] - 1] if lag_due[at] > 0 else None
+        keys = [key for each in (now, echo, lag) for key in ranked(each)]
+        cues[at] = [
+            *(0 if key is None else key + 1 for key in keys),
+            min(len(now) + 1, 10),
+            *((at + 1) % modulus + 1 for modulus in MODULI),
+            min(hold_first[at], 24),
+            min(hold_rest[at], 48),
+            strength,
+            agrees,
+            0 if lag_now is None else 1 + (lag_now[:1] == now[:1]) + 2 * (lag_now[1:] == now[1:]),
+            interval(rank(now, 0), rank(before, 0)),
+            interval(rank(now, -1), rank(before, -1)),
+            interval(rank(now, 0), rank(now, 1)),
+            interval(rank(now, 1), rank(now, 2)),
+            interval(rank(now, 2), rank(now, 3)),
+            interval(rank(now, 0), rank(now, -1)),
+            in_key(rank(now, 0), anchor),
+            in_key(rank(now, -1), anchor),
+            interval(rank(echo, 0), rank(now, 0)),
+            interval(rank(lag, 0), rank(now, 0)),
+        ]
+        for bit, each in enumerate((now, before, echo, lag)):
+            sets[at, list(each)] |= 1 << bit
+        add_notes(frames[at + 1], now, before, echo, lag, anchor, strength, agrees, rows, references, ends)
+        answers.extend([*frames[at + 1], END])
+        bounds.extend([KEYS, *frames[at + 1]])
+        begins.append(len(answers))
+    used = [key for frame in frames for key in frame] or [0]
+    return Table(
+        tokens=tops[:-1] + 1,
+        cues=cues.astype(np.int16),
+        sets=sets,
+        begins=np.array(begins),
+        notes=np.array(rows, np.int16).reshape(-1, len(NOTE_COLUMNS.sizes)),
+        answers=np.array(answers, np.int16),
+        bounds=np.array(bounds, np.int16),
+        references=np.array(references, np.int16).reshape(-1, REFERENCES),
+        ends=np.array(ends, np.uint8),
+        lowest=min(used),
+        highest=max(used),
+    )
+
+
+def in_key(key: int | None, anchor: int | None) -> int:
+    """The pitch class above the first frame's lowest note, 1 to 12; 0 where either is missing."""
+    return 0 if key is None or anchor is None else (key - anchor) % 12 + 1
+
+
+def add_notes(
+    frame: tuple[int, ...],
+    now: tuple[int, ...],
+    before: tuple[int, ...],
+    echo: tuple[int, ...],
+    lag: tuple[int, ...],
+    anchor: int | None,
+    strength: int,
+    agrees: int,
+    rows: list[list[int]],
+    references: list[list[int]],
+    ends: list[int],
+) -> None:
+    """Append the rows of one frame's notes and its end mark."""
+    for slot in range(len(frame) + 1):
+        chosen = frame[:slot]
+        last = rank(chosen, -1)
+        left = [[key for key in each if last is None or key < last] for each in (now, before, echo, lag)]
+        due_now, due_echo, due_lag = (rank(tuple(left[index]), 0) for index in (0, 2, 3))
+        alike = [chosen == each[:slot] for each in (now, echo, lag)]
+
+        def to_due(due: int | None, last: int | None = last) -> int:
+            return 0 if last is None else NEXT if due is None else interval(last, due)
+
+        rows.append(
+            [
+                *(chosen[index] + 1 if index < slot else 0 for index in range(SLOTS)),
+                0 if last is None else last + 1,
+                min(slot + 1, 10),
+                *(interval(last, key) for key in ranked(now)),
+                interval(last, rank(chosen, -2)),
+                interval(last, rank(chosen, 0)),
+                to_due(due_now),
+                to_due(due_echo),
+                to_due(due_lag),
+                1 + alike[0] + 2 * alike[1] + 4 * alike[2],
+                2 * strength + alike[1] if strength else 0,
+                2 * agrees + alike[2] if agrees else 0,
+                in_key(last, anchor),
+                in_key(due_now, anchor) if due_now is not None else 13,
+                in_key(due_echo, anchor) if due_echo is not None else 13,
+            ]
+        )
+        told = [last, rank(chosen, -2), rank(chosen, 0), due_now, due_echo, due_lag]
+        told += [rank(now, 0), rank(now, 1), rank(now, 2), rank(now, -1), anchor]
+        references.append([-1 if key is None else key for key in told])
+        ends.append(sum((not each) << bit for bit, each in enumerate(left)))

@@ -1,0 +1,193 @@
+"""A recurrent network over frames, and a head that spells each frame note by note.
+
+The project's own network reads one frame a step. From its hidden state, and from what has been spelled of the frame, a
+small perceptron scores every key: by a table of its own (a key is a key), by the interval from it to each of some
+reference keys (a key is a distance, whatever the transposition), and by which of four sets it belongs to (the frame
+before, the one before that, and the two that memory expects). Only keys below the last one spelled, and the end mark,
+are lawful; the probabilities are taken over these, so that the sets of keys share exactly 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from frames_cues import END, FRAME_COLUMNS, NOTE_COLUMNS, REFERENCES, Table
+from frames_data import KEYS
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from generator.config import ModelConfig
+from generator.model.dropout import locked_dropout
+from generator.model.language_model import LanguageModel
+from generator.model.state import State
+
+__all__ = ["Batch", "Frames", "Sizes", "batch_of"]
+
+WIDTH_OF_INTERVALS = 40  # larger intervals are one
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Widths and rates of the network."""
+
+    hidden: int = 256
+    layers: int = 2
+    embed: int = 192
+    head: int = 192
+    narrow: int = 64
+    dropout: float = 0.4
+    input_dropout: float = 0.2
+    weight_dropout: float = 0.3
+    head_dropout: float = 0.3
+
+
+@dataclass
+class Batch:
+    """A chunk of predictions of some pieces side by side.
+
+    Attributes:
+        tokens: [pieces, time], int64.
+        cues: [pieces, time, columns], int64.
+        frames: For each note its prediction, as piece * time + place [notes].
+        notes, answers, bounds, references: As in ``Table``, transposed [notes, ...].
+        sets: The bits of each candidate [notes, KEYS + 1].
+    """
+
+    tokens: Tensor
+    cues: Tensor
+    frames: Tensor
+    notes: Tensor
+    answers: Tensor
+    bounds: Tensor
+    references: Tensor
+    sets: Tensor
+
+
+def moved(values: np.ndarray, keys: np.ndarray, shift: int) -> np.ndarray:
+    """Columns with those that hold a key transposed."""
+    return values + shift * (keys & (values > 0))
+
+
+def batch_of(tables: list[Table], shifts: list[int], begin: int, time: int) -> Batch:
+    """The predictions from ``begin`` of some pieces, each transposed by its shift; short ones are filled up."""
+    tokens = np.zeros((len(tables), time), np.int64)
+    cues = np.zeros((len(tables), time, len(FRAME_COLUMNS.sizes)), np.int64)
+    parts: list[tuple[np.ndarray, ...]] = []
+    for row, (table, shift) in enumerate(zip(tables, shifts, strict=True)):
+        end = min(begin + time, len(table))
+        if end <= begin:
+            continue
+        count = end - begin
+        tokens[row, :count] = table.tokens[begin:end] + shift * (table.tokens[begin:end] > 0)
+        cues[row, :count] = moved(table.cues[begin:end], FRAME_COLUMNS.keys, shift)
+        span = slice(table.begins[begin], table.begins[end])
+        places = np.repeat(np.arange(count), np.diff(table.begins[begin : end + 1]))
+        answers, bounds, references = table.answers[span], table.bounds[span], table.references[span]
+        sets = np.concatenate((np.roll(table.sets[begin:end], shift, 1)[places], table.ends[span, None]), 1)
+        parts.append(
+            (
+                row * time + places,
+                moved(table.notes[span], NOTE_COLUMNS.keys, shift),
+                answers + shift * (answers < END),
+                bounds + shift * (bounds < KEYS),
+                references + shift * (references >= 0),
+                sets,
+            )
+        )
+    joined = [torch.from_numpy(np.concatenate(each).astype(np.int64)) for each in zip(*parts, strict=True)]
+    return Batch(torch.from_numpy(tokens), torch.from_numpy(cues), *joined)
+
+
+class Frames(nn.Module):
+    """The network; ``generator`` draws the weights and the dropout masks."""
+
+    def __init__(self, sizes: Sizes, generator: torch.Generator | None = None) -> None:
+        super().__init__()
+        self.sizes = sizes
+        count = len(FRAME_COLUMNS.sizes)
+        config = ModelConfig(
+            vocab_size=KEYS + 1,
+            embed_dim=sizes.embed,
+            hidden_size=sizes.hidden,
+            num_layers=sizes.layers,
+            tie_weights=False,
+            dropout=sizes.dropout,
+            input_dropout=sizes.input_dropout,
+            weight_dropout=sizes.weight_dropout,
+            residual=True,
+            layer_norm=True,
+            cue_sizes=FRAME_COLUMNS.sizes,
+            cue_tables=tuple(range(count)),
+            cue_groups=tuple(range(count)),
+        )
+        self.network = LanguageModel(config, generator)
+        self.network.generator = generator
+        del self.network.output  # the head stands in its place
+        self.generator = generator
+        self.register_buffer("offsets", torch.tensor([0, *np.cumsum(np.array(NOTE_COLUMNS.sizes[:-1]) + 1)]))
+        self.register_buffer("candidates", torch.arange(KEYS))
+        self.table = nn.Parameter(torch.empty(sum(NOTE_COLUMNS.sizes) + len(NOTE_COLUMNS.sizes), sizes.head))
+        self.from_state = nn.Linear(sizes.hidden, sizes.head)
+        self.between = nn.Linear(sizes.head, sizes.head)
+        self.again = nn.Linear(sizes.head, sizes.head)
+        self.absolute = nn.Linear(sizes.head, KEYS + 1)
+        self.narrow = nn.Linear(sizes.head, sizes.narrow)
+        self.spread = 2 * WIDTH_OF_INTERVALS + 2  # the last one: no reference
+        self.intervals = nn.Linear(sizes.narrow, REFERENCES * self.spread, bias=False)
+        self.member = nn.Linear(sizes.narrow, 2 * 16)  # for keys, and for the end mark
+        with torch.no_grad():
+            nn.init.normal_(self.table, std=0.2, generator=generator)
+            for each in (self.from_state, self.between, self.again, self.absolute, self.narrow):
+                nn.init.xavier_uniform_(each.weight, generator=generator)
+                each.bias.zero_()
+            for each in (self.intervals, self.member):
+                nn.init.normal_(each.weight, std=0.02, generator=generator)
+
+    def scores(self, batch: Batch, state: State | None) -> tuple[Tensor, State]:
+        """Logits of all keys and the end mark [notes, KEYS + 1], lawful or not, and the state after the chunk."""
+        state = state if state is not None else self.network.initial_state(len(batch.tokens))
+        outputs, state = self.network.hidden_states(batch.tokens, state, batch.cues)
+        kind = self.network.compute_dtype
+        read = self._linear(self.from_state, outputs.transpose(0, 1).flatten(0, 1), kind)
+        rows = batch.notes + self.offsets
+        hidden = read.index_select(0, batch.frames) + F.embedding_bag(rows, self.table, mode="sum").to(kind)
+        hidden = F.gelu(hidden)
+        hidden = hidden + self._linear(self.again, self._dropped(F.gelu(self._linear(self.between, hidden, kind))), kind)
+        hidden = self._dropped(hidden)
+        scores = self._linear(self.absolute, hidden, kind).float()
+        narrow = self._linear(self.narrow, hidden, kind)
+        members = self._linear(self.member, narrow, kind).float()
+        sets = batch.sets.clone()
+        sets[:, END] += 16
+        scores = scores + members.gather(1, sets)
+        by_interval = self._linear(self.intervals, narrow, kind).float()
+        measured = torch.zeros_like(scores[:, :KEYS])
+        for index in range(REFERENCES):
+            reference = batch.references[:, index, None]
+            steps = (self.candidates - reference).clamp_(-WIDTH_OF_INTERVALS, WIDTH_OF_INTERVALS) + WIDTH_OF_INTERVALS
+            steps = torch.where(reference < 0, self.spread - 1, steps)
+            measured = measured + by_interval[:, index * self.spread : (index + 1) * self.spread].gather(1, steps)
+        return scores + F.pad(measured, (0, 1)), state
+
+    def forward(self, batch: Batch, state: State | None, *, lawful: bool = True) -> tuple[Tensor, State]:
+        """Log probabilities of keys and end mark [notes, KEYS + 1], over the lawful ones or over all."""
+        scores, state = self.scores(batch, state)
+        if lawful:
+            scores[:, :KEYS].masked_fill_(self.candidates >= batch.bounds[:, None], -torch.inf)
+        return F.log_softmax(scores, 1), state
+
+    @staticmethod
+    def _linear(layer: nn.Linear, values: Tensor, kind: torch.dtype) -> Tensor:
+        bias = None if layer.bias is None else layer.bias.to(kind)
+        return F.linear(values.to(kind), layer.weight.to(kind), bias)
+
+    def _dropped(self, values: Tensor) -> Tensor:
+        if not self.training:
+            return values
+        return locked_dropout(values[None], self.sizes.head_dropout, self.generator)[0]
+
+    def parameter_count(self) -> int:
+        """Number of trained values."""
+        return sum(parameter.numel() for parameter in self.parameters())
