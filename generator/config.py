@@ -318,6 +318,12 @@ class SamplingConfig(Checked):
     best_of: int = option(
         1, "write this many for each one shown, and keep the one with the best mean log-probability", least=1, most=1024
     )
+    particles: int = option(
+        0,
+        "where something is settled already, try this many ways side by side towards it; 0 for one",
+        least=0,
+        most=256,
+    )
     seed: int | None = option(None, "the same seed, settings and model give the same text", least=0)
     precision: str = option(
         "auto",
@@ -330,6 +336,10 @@ class SamplingConfig(Checked):
             raise ConfigError(
                 "--beam-size and --best-of cannot be used together.",
                 "A beam search returns its best text already; drop one.",
+            )
+        if self.particles > 1 and (self.beam_size or self.best_of > 1):
+            raise ConfigError(
+                "--particles cannot be used with --beam-size or --best-of.", "All three choose among tries; drop one."
             )
 
 

@@ -22,6 +22,7 @@ from ..seeding import candidate_seeds, fresh_seed, row_seeds
 from ..tokenizers.base import Unknown
 from .constraints import Constraint, Context, Together
 from .engine import EngineState
+from .particles import Particles
 from .sampling import Recent, Uniforms, build_filters, draw, likeliest
 from .search import Judge, beam_search, by_log_prob, keep_best
 from .steps import NO_TOKEN, Collector, Sample, Step
@@ -113,11 +114,15 @@ def generate(
         )
     tokens, ids = writer.context(prompt, unknown), writer.tag_ids(tags)
     context = Context(writer.tokenizer, prompt, config.length, writer.ends)
-    rows = config.beam_size or count * config.best_of
-    seeds = candidate_seeds(config.seed or 0, 1 if config.beam_size else count, config.best_of)
+    # particles choose among ways to what constraints settle; without constraints there is nothing to choose by
+    steers = config.particles > 1 and bool(constraints)
+    tries = config.particles if steers else config.best_of
+    rows = config.beam_size or count * tries
+    seeds = candidate_seeds(config.seed or 0, 1 if config.beam_size else count, tries)
     rules = Rules(constraints, context)
-    together = rules.of(seeds)
     generation = Generation(writer, prompt, config, count)
+    # what constraints draw is one for all particles of a text, so that they seek the same
+    together = rules.of([seed for seed in generation.seeds for _ in range(tries)] if steers else seeds)
     generation.constraints = constraints
 
     def start(rows: int, together: Together | None) -> tuple[EngineState, Told]:
@@ -151,8 +156,17 @@ def generate(
         generation.seeds = [sample.seed for sample in kept]
         yield from followed([sample.tokens for sample in kept], generation.seeds)
 
+    def steered() -> Iterator[Step]:
+        assert together is not None
+        state, told = start(rows, together)
+        boundary = writer.tokenizer.boundary
+        kept = Particles(writer.engine, config, together, writer.base_mask, boundary, seeds).search(state, told)
+        yield from followed(kept, generation.seeds)
+
     if config.beam_size:
         generation._steps = searched()
+    elif steers:
+        generation._steps = steered()
     elif config.best_of > 1:
         generation._steps = best()
     else:
@@ -209,6 +223,10 @@ class Told:
             self.table = np.repeat(self.table[:1], len(cues), 0)
         self.table[:, self.width :] = cues
         return self.table
+
+    def select(self, index: Sequence[int]) -> None:
+        """Reorder the rows."""
+        self.table = self.table[list(index)]
 
 
 def _sample(
