@@ -162,13 +162,13 @@ class Frames(nn.Module):
         sets = batch.sets.clone()
         sets[:, END] += 16
         scores = scores + members.gather(1, sets)
-        by_interval = self._linear(self.intervals, narrow, kind).float()
+        by_interval = self._linear(self.intervals, narrow, kind).float().view(-1, REFERENCES, self.spread)
         measured = torch.zeros_like(scores[:, :KEYS])
-        for index in range(REFERENCES):
+        for index, each in enumerate(by_interval.unbind(1)):  # unbound: one gradient for all instead of one each
             reference = batch.references[:, index, None]
             steps = (self.candidates - reference).clamp_(-WIDTH_OF_INTERVALS, WIDTH_OF_INTERVALS) + WIDTH_OF_INTERVALS
             steps = torch.where(reference < 0, self.spread - 1, steps)
-            measured = measured + by_interval[:, index * self.spread : (index + 1) * self.spread].gather(1, steps)
+            measured = measured + each.gather(1, steps)
         return scores + F.pad(measured, (0, 1)), state
 
     def forward(self, batch: Batch, state: State | None, *, lawful: bool = True) -> tuple[Tensor, State]:

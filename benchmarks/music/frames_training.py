@@ -172,8 +172,7 @@ def train(model: Frames, pieces: dict[str, list[Table]], plan: Plan, out: Path) 
                 model.train()
                 state = follow(state, before, alive)
                 logs, after = model(batch, state)
-                here = sum(min(batch.tokens.shape[1], 10**9) for _ in alive)
-                loss = F.nll_loss(logs, batch.answers, reduction="sum")
+                loss, here = F.nll_loss(logs, batch.answers, reduction="sum"), int((batch.answers == END).sum())
                 optimiser.zero_grad(set_to_none=True)
                 (loss / here).backward()
                 nn.utils.clip_grad_norm_(model.parameters(), plan.clip)
@@ -182,7 +181,7 @@ def train(model: Frames, pieces: dict[str, list[Table]], plan: Plan, out: Path) 
                 average.update(step)
                 state, before = after.detach(), alive
                 spent += loss.item()
-                frames += int((batch.answers == END).sum())
+                frames += here
                 if passed >= min(judged + due, seconds):
                     judged = passed
                     with average.applied():

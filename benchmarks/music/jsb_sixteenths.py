@@ -59,11 +59,17 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--runs", type=Path, default=Path("runs/jsb-sixteenths"))
     parser.add_argument("--evaluate-only", action="store_true")
-    for name, value in (
-        ("hidden", 256), ("layers", 2), ("width", 384), ("batch", 12)):
+    for name, value in (("hidden", 256), ("layers", 2), ("width", 384), ("batch", 12)):
         parser.add_argument(f"--{name}", type=int, default=value)
     for name, value in (
-        ("dropout", 0.4), ("weight-dropout", 0.2), ("cue-dropout", 0.1), ("rate", 2e-3), ("decay", 0.05), ("ema", 0.995), ("every", 30)):
+        ("dropout", 0.4),
+        ("weight-dropout", 0.2),
+        ("cue-dropout", 0.1),
+        ("rate", 2e-3),
+        ("decay", 0.05),
+        ("ema", 0.995),
+        ("every", 30),
+    ):
         parser.add_argument(f"--{name}", type=float, default=value)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -80,16 +86,26 @@ def main() -> None:
     print(f"features {time.perf_counter() - start:.1f}s, shifts {np.mean([len(s) for s in shifts]):.1f}")
     first = pieces["train"][0]
     model = models.Chorales(
-        first.history.sizes, [each.sizes for each in first.cues], hidden=options.hidden, layers=options.layers,
-        width=options.width, dropout=options.dropout, weight_dropout=options.weight_dropout,
-        cue_dropout=options.cue_dropout, generator=generator)
+        first.history.sizes,
+        [each.sizes for each in first.cues],
+        hidden=options.hidden,
+        layers=options.layers,
+        width=options.width,
+        dropout=options.dropout,
+        weight_dropout=options.weight_dropout,
+        cue_dropout=options.cue_dropout,
+        generator=generator,
+    )
     trained = [p for p in model.parameters() if p.requires_grad]
     print(f"{sum(p.numel() for p in trained):,} parameters")
     matrices = [p for p in trained if p.dim() > 1]
     vectors = [p for p in trained if p.dim() == 1]
     optimizer = torch.optim.AdamW(
         [{"params": matrices, "weight_decay": options.decay}, {"params": vectors, "weight_decay": 0.0}],
-        lr=options.rate, betas=(0.9, 0.99), fused=True)
+        lr=options.rate,
+        betas=(0.9, 0.99),
+        fused=True,
+    )
     average = WeightAverage(model, options.ema)
     options.runs.mkdir(parents=True, exist_ok=True)
     begun = last = time.perf_counter()
@@ -97,11 +113,15 @@ def main() -> None:
     seconds = options.minutes * 60
     while time.perf_counter() - begun < seconds:
         epoch += 1
-        order = sorted(range(len(pieces["train"])), key=lambda i: len(pieces["train"][i].targets) * draw.uniform(0.85, 1.15))
+        order = sorted(
+            range(len(pieces["train"])), key=lambda i: len(pieces["train"][i].targets) * draw.uniform(0.85, 1.15)
+        )
         groups = [order[i : i + options.batch] for i in range(0, len(order), options.batch)]
         for group in draw.permutation(len(groups)):
             chosen = groups[group]
-            batch = tensors(features.batch_of([pieces["train"][i] for i in chosen], [int(draw.choice(shifts[i])) for i in chosen]))
+            batch = tensors(
+                features.batch_of([pieces["train"][i] for i in chosen], [int(draw.choice(shifts[i])) for i in chosen])
+            )
             done = (time.perf_counter() - begun) / seconds
             rate = options.rate * min(1, (step + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * min(done, 1))))
             for g in optimizer.param_groups:
@@ -121,8 +141,11 @@ def main() -> None:
                     if value < best:
                         best = value
                         save_file(model.state_dict(), options.runs / "model.safetensors")
-                print(f"{(time.perf_counter() - begun) / 60:5.1f} min epoch {epoch} step {step} train {np.mean(seen):.4f} valid {value:.4f}  "
-                      + " ".join(f"{float(p):.3f}" for p in parts), flush=True)
+                print(
+                    f"{(time.perf_counter() - begun) / 60:5.1f} min epoch {epoch} step {step} train {np.mean(seen):.4f} valid {value:.4f}  "
+                    + " ".join(f"{float(p):.3f}" for p in parts),
+                    flush=True,
+                )
                 seen, last = [], time.perf_counter()
                 if time.perf_counter() - begun > seconds:
                     break

@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 from generator.errors import RenderingError
 
 from .abc_fields import signature
+from .beams import beam_marks
 from .durations import Tuplet, written
 from .pitch import Key
 from .score import Event, KeyChange, Metre, Note, Part, Rest, Score, Tempo, chords
@@ -41,6 +42,16 @@ HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" "http://www.musicxml.org/dtds/partwise.dtd">
 <score-partwise version="4.0">
 """
+BRACKET = (
+    '<part-group type="start" number="1"><group-symbol>bracket</group-symbol>'
+    "<group-barline>yes</group-barline></part-group>\n"
+)
+# Each clef with the places of its lowest and highest line, in steps of the scale from C0.
+CLEFS = {
+    "<clef><sign>G</sign><line>2</line></clef>": (30, 38),
+    "<clef><sign>F</sign><line>4</line></clef>": (18, 26),
+    "<clef><sign>G</sign><line>2</line><clef-octave-change>-1</clef-octave-change></clef>": (23, 31),
+}
 Change = KeyChange | Metre | Tempo
 
 
@@ -67,7 +78,10 @@ def write_musicxml(score: Score) -> str:
             f'<miscellaneous><miscellaneous-field name="kind">{text(score.kind)}</miscellaneous-field></miscellaneous>'
         )
     lines.append("</identification>\n<part-list>\n")
-    lines += [part_entry(number, part) for number, part in enumerate(score.parts, start=1)]
+    short = abbreviations([part.name for part in score.parts])
+    lines.append(BRACKET if len(score.parts) > 1 else "")
+    lines += [part_entry(number, part, short[number - 1]) for number, part in enumerate(score.parts, start=1)]
+    lines.append('<part-group type="stop" number="1"/>\n' if len(score.parts) > 1 else "")
     lines.append("</part-list>\n")
     for number, part in enumerate(score.parts, start=1):
         lines.append(f'<part id="P{number}">\n')
@@ -77,10 +91,18 @@ def write_musicxml(score: Score) -> str:
     return "".join(lines)
 
 
-def part_entry(number: int, part: Part) -> str:
+def abbreviations(names: list[str]) -> list[str]:
+    """What stands before the later systems of each part: initials, where they tell several parts apart."""
+    short = [" ".join(word if word.isdigit() else f"{word[0]}." for word in name.split()) for name in names]
+    return short if len(names) > 1 and all(short) and len(set(short)) == len(short) else [""] * len(names)
+
+
+def part_entry(number: int, part: Part, short: str) -> str:
     """A part in the list of parts, with its instrument where it is known."""
     name = text(part.name)
     entry = f'<score-part id="P{number}"><part-name>{name}</part-name>'
+    if short:
+        entry += f"<part-abbreviation>{text(short)}</part-abbreviation>"
     if part.program is not None or part.percussion:
         channel = DRUMS if part.percussion else MELODIC[(number - 1) % len(MELODIC)]
         entry += (
@@ -171,16 +193,24 @@ class PartWriter:
             yield f"<attributes>{inside}{after}</attributes>\n"
 
     def clef(self) -> str:
-        """The clef that suits most of the part's notes."""
+        """The clef with the fewest ledger lines, the treble clef an octave lower only where that halves them."""
         if self.part.percussion:
             return "<clef><sign>percussion</sign></clef>"
-        keys = sorted(note.pitch.midi for voice in self.part.voices for note in voice.notes())
-        if keys and keys[len(keys) // 2] < 57:
-            return "<clef><sign>F</sign><line>4</line></clef>"
-        return "<clef><sign>G</sign><line>2</line></clef>"
+        pitches = [note.pitch for voice in self.part.voices for note in voice.notes()]
+        places = [7 * pitch.octave + "CDEFGAB".index(pitch.step) for pitch in pitches]
+        (treble, g), (bass, f), (tenor, low) = (
+            (clef, sum(max(bottom - place, place - top, 0) // 2 for place in places))
+            for clef, (bottom, top) in CLEFS.items()
+        )
+        if 2 * low < min(g, f):
+            return tenor
+        return bass if f < g else treble
 
     def voice_of_bar(self, voice: int, events: list[list[Event]], start: Fraction, end: Fraction) -> Iterator[str]:
         """The notes of one voice in one bar."""
+        metre = self.score.metre_at(start)
+        pickup = metre is not None and (start == 0 or start in self.score.sections)
+        beams = beam_marks(events, end - metre.bar if metre and pickup else start, metre)
         key = self.score.key_at(start)
         signs = signature(key.fifths) if key else {}
         now: dict[tuple[str, int], int] = {}
@@ -197,12 +227,13 @@ class PartWriter:
                         accidental = f"<accidental>{ACCIDENTALS[event.pitch.alter]}</accidental>"
                     if event.tied:
                         sounding.add(event.pitch.midi)
-                yield self.note(
-                    event, voice, number > 0, accidental, brackets[place] if number == 0 else "", end - start
-                )
+                bracket, beam = (brackets[place], beams[place]) if number == 0 else ("", [])
+                yield self.note(event, voice, number > 0, accidental, bracket, beam, end - start)
             self.sounding[voice] = sounding
 
-    def note(self, event: Event, voice: int, in_chord: bool, accidental: str, bracket: str, bar: Fraction) -> str:
+    def note(
+        self, event: Event, voice: int, in_chord: bool, accidental: str, bracket: str, beam: list[str], bar: Fraction
+    ) -> str:
         """One <note> element."""
         value = written(event.duration, event.tuplet)
         whole_bar = isinstance(event, Rest) and event.duration == bar and (value is None or not event.tuplet)
@@ -228,6 +259,7 @@ class PartWriter:
         parts.append(accidental)
         if event.tuplet:
             parts.append(modification(event.tuplet))
+        parts += [f'<beam number="{level}">{mark}</beam>' for level, mark in enumerate(beam, start=1)]
         if event.fermata:
             notations += '<fermata type="upright"/>'
         if notations:

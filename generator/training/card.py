@@ -8,6 +8,12 @@ from typing import Any
 __all__ = ["write_card"]
 
 
+def token_name(config: dict[str, Any]) -> str:
+    """What one token is, in words."""
+    kind = config.get("provenance", {}).get("tokenizer", "token")
+    return f"character of the alphabet '{kind}'" if config["medium"] == "music" else str(kind)
+
+
 def write_card(config: dict[str, Any], parameters: int) -> str:
     """``card.md`` from what ``config.json`` says.
 
@@ -20,7 +26,7 @@ def write_card(config: dict[str, Any], parameters: int) -> str:
     lines = [
         f"# {config['name']}",
         "",
-        f"Writes {config['medium']}, one {provenance.get('tokenizer', 'token')} at a time: {model['num_layers']} x "
+        f"Writes {config['medium']}, one {token_name(config)} at a time: {model['num_layers']} x "
         f"{model['cell'].upper()} of {model['hidden_size']}, {parameters:,} parameters, "
         f"{model['vocab_size']} tokens.",
         "",

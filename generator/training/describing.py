@@ -15,6 +15,7 @@ from ..corpus import PreparedCorpus
 from ..evaluation import baselines
 from ..model import LanguageModel
 from ..tokenizers import Tokenizer
+from ..tokenizers.music import MusicTokenizer
 from .devices import describe, own_device
 from .plan import Plan, memory_bytes
 from .planning import Texts
@@ -37,7 +38,7 @@ def described(
     details = corpus.details
     return {
         "name": name,
-        "medium": "text",
+        "medium": "music" if isinstance(tokenizer, MusicTokenizer) else "text",
         "tag_fields": tag_fields,
         "cues": cues,
         "tag_counts": details.get("tag_counts", {}),

@@ -10,9 +10,11 @@ import torch
 from .. import checkpoint
 from ..config import SamplingConfig
 from ..decoding import Writer, generate
+from ..decoding.constraints import MusicForm
 from ..evaluation import evaluate_split
 from ..model import LanguageModel
 from ..tokenizers import Tokenizer
+from ..tokenizers.music import MusicTokenizer, Wish
 from .card import write_card
 from .run_directory import RunDirectory
 
@@ -40,6 +42,9 @@ def sampler(tokenizer: Tokenizer, config: dict[str, Any]) -> Callable[[LanguageM
             tag_fields=config["tag_fields"], start_text=config["start_text"], precision="float32",
         )  # fmt: skip
         settings = SamplingConfig(length=SAMPLE_LENGTH, seed=1, temperature=0.8)
+        if isinstance(tokenizer, MusicTokenizer):
+            rules = [MusicForm(tokenizer, Wish())]
+            return tokenizer.musical.shown(generate(writer, "", settings, constraints=rules).samples()[0].text)
         return generate(writer, "", settings).samples()[0].text.strip("\n")
 
     return sample

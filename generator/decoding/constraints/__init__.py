@@ -4,5 +4,6 @@ from .acrostic import Acrostic
 from .alphabet import Alphabet
 from .base import Constraint, Context, Together
 from .characters import CharacterRule
+from .music_form import MusicForm
 
-__all__ = ["Acrostic", "Alphabet", "CharacterRule", "Constraint", "Context", "Together"]
+__all__ = ["Acrostic", "Alphabet", "CharacterRule", "Constraint", "Context", "MusicForm", "Together"]
