@@ -52,6 +52,7 @@ CLEFS = {
     "<clef><sign>F</sign><line>4</line></clef>": (18, 26),
     "<clef><sign>G</sign><line>2</line><clef-octave-change>-1</clef-octave-change></clef>": (23, 31),
 }
+MIDDLE_C = 28  # in the same steps
 Change = KeyChange | Metre | Tempo
 
 
@@ -193,16 +194,16 @@ class PartWriter:
             yield f"<attributes>{inside}{after}</attributes>\n"
 
     def clef(self) -> str:
-        """The clef with the fewest ledger lines, the treble clef an octave lower only where that halves them."""
+        """The clef with the fewest ledger lines; for tenors, the treble clef an octave lower where that halves them."""
         if self.part.percussion:
             return "<clef><sign>percussion</sign></clef>"
         pitches = [note.pitch for voice in self.part.voices for note in voice.notes()]
-        places = [7 * pitch.octave + "CDEFGAB".index(pitch.step) for pitch in pitches]
+        places = sorted(7 * pitch.octave + "CDEFGAB".index(pitch.step) for pitch in pitches)
         (treble, g), (bass, f), (tenor, low) = (
             (clef, sum(max(bottom - place, place - top, 0) // 2 for place in places))
             for clef, (bottom, top) in CLEFS.items()
         )
-        if 2 * low < min(g, f):
+        if 2 * low < min(g, f) and places[len(places) // 2] <= MIDDLE_C:  # altos are written without the octave
             return tenor
         return bass if f < g else treble
 
