@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import ConstraintUnsatisfiable
 from ...music import Score
 from ...music.pitch import fifths_for
 from ...text.cues import CueField
 from .alphabet import Alphabet, Place, Wish
 from .tokenizer import MusicTokenizer
 from .voices_cues import CUE_FIELDS, cue_rows
+from .voices_given import Given, given_of_score, given_of_text
+from .voices_place import first_place
 from .voices_setting import score_of, setting_of
 from .voices_signs import (
     CHOIR,
@@ -29,8 +31,10 @@ from .voices_signs import (
 )
 from .voices_text import read_setting, write_setting
 
-__all__ = ["Voices", "VoicesTokenizer"]
+__all__ = ["Given", "Voices", "VoicesTokenizer"]
 
+HEADER = 4  # characters, at least
+HEADER = 4  # characters, at least
 DOWN, UP = -6, 5  # semitones: every key once
 
 
@@ -86,10 +90,40 @@ class Voices(Alphabet):
         return found
 
     def begin(self, wish: Wish) -> Place:
-        raise ConstraintUnsatisfiable("The alphabet voices cannot write yet.")
+        return first_place(wish)
+
+    def known(self, text: str) -> Wish:
+        return Wish(given=given_of_text(text))
 
     def cue_rows(self, text: str) -> NDArray[np.int64]:
-        return cue_rows(text)
+        return cue_rows(text) if len(text) > HEADER else super().cue_rows(text)
+
+    def given(
+        self,
+        score: Score,
+        *,
+        free: Sequence[str | int] = (),
+        bars: tuple[int, int] | None = None,
+        voices: int | None = None,
+    ) -> Given:
+        """What a score settles of a piece, for ``Wish.given``.
+
+            alphabet.given(tune, voices=4)                               three voices below a tune
+            alphabet.given(score, free=["alto", "tenor"], bars=(5, 8))   two voices anew, in four bars
+
+        Args:
+            score: Its bars, metres, keys and passages are kept, and its voices but for what is free.
+            free: Which voices are to be written: ``soprano``, ``alto``, ``tenor``, ``bass`` where there are four,
+                or their numbers from the top, 1 for the first.
+            bars: The first and the last bar in which they are, as they are printed: 1 is the first full one, 0 a
+                pickup. None for all.
+            voices: How many there are to be in all; more than the score has only where it has one, which is
+                then the top one. None for as many as the score has.
+        Raises:
+            ConstraintUnsatisfiable: if the score cannot be written in this alphabet, has not these bars or
+                voices, or if the line to which three voices are to be written goes beyond a soprano.
+        """
+        return given_of_score(score, free=free, bars=bars, voices=voices)
 
 
 def slots(text: str, voices: int) -> list[str]:
