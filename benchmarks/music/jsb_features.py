@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jsb_tunes import LONG, Tunes
 
 ORDER = ("soprano", "bass", "alto", "tenor")  # the order of the decisions; the file has S A T B
 COLUMNS = (0, 3, 1, 2)
@@ -27,6 +28,7 @@ REST, END = 0, PITCHES + 1
 # what each voice may be scored at: the training ranges and some semitones on either side
 RANGES = ((55, 86), (31, 71), (47, 79), (41, 74))
 LONGEST = 64  # sixteenths that a chord may last
+LONG_MATCH = 8  # chords of a repeated passage, and more
 LEAP = 24  # intervals beyond two octaves count as two octaves
 INTERVALS = 2 * LEAP + 1
 # How well each pitch class fits a key: Krumhansl & Kessler (1982), major and minor, from the tonic up.
@@ -60,6 +62,7 @@ class Piece:
         references: MIDI pitches that candidates are compared with [steps, 4, references]; -1 for none.
         modes: 0 for nothing, 1 major, 2 minor: of the key estimates [steps, 2].
         last: The candidate that would hold, [steps, 4]; -1 at the beginning.
+        echo_lengths: The length foretold by an earlier passage [steps]; 0 for none.
         lengths: The length before each chord [steps], 0 at the beginning: the token of the recurrent layers.
     """
 
@@ -71,6 +74,7 @@ class Piece:
     modes: np.ndarray
     last: np.ndarray
     lengths: np.ndarray
+    echo_lengths: np.ndarray
 
 
 def read(path: Path) -> dict[str, list[np.ndarray]]:
@@ -125,8 +129,39 @@ def degree_cue(midi: np.ndarray, keys: np.ndarray) -> np.ndarray:
     return np.where((midi >= 0) & (keys > 0), (midi - tonic) % 12 + 12 * minor + 1, 0)
 
 
-def analyse(frames: np.ndarray) -> Piece:
-    """Write a piece [frames, 4], in the order of the decisions, as decisions with their cues."""
+def echoes(before: np.ndarray, length: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What followed the longest earlier passage that ends in the same chords as the last ones.
+
+    Args:
+        before: What sounds before each step [steps, 4]; nothing before the first.
+        length: Sixteenths of it [steps].
+    Returns:
+        The chord that came then and its length [steps, 5], and how many chords agree [steps], 0 for none.
+    """
+    steps = len(before)
+    equal = (before[:, None] == before[None]).all(2)
+    found, matched = np.full((steps, 5), -2), np.zeros(steps, dtype=np.int64)
+    run = np.zeros(steps, dtype=np.int64)
+    for step in range(2, steps):
+        # run[earlier]: how many chords up to the one before ``step`` equal those up to the one before ``earlier``
+        run = np.where(equal[step], np.r_[0, run[:-1]] + 1, 0)
+        run[0] = 0
+        earlier = run[1:step][::-1]
+        if earlier.max(initial=0):
+            where = step - 1 - int(earlier.argmax())
+            found[step, :4], found[step, 4] = before[where + 1], length[where + 1]
+            matched[step] = min(run[where], LONG_MATCH)
+    return found, matched
+
+
+def analyse(frames: np.ndarray, tunes: Tunes, leave_out: int | None = None) -> Piece:
+    """Write a piece [frames, 4], in the order of the decisions, as decisions with their cues.
+
+    Args:
+        frames: The piece.
+        tunes: The tunes of the training pieces.
+        leave_out: The piece's own number, if it is one of them.
+    """
     starts = np.flatnonzero(np.r_[True, (frames[1:] != frames[:-1]).any(1)])
     chords, lengths = frames[starts], np.diff(np.r_[starts, len(frames)])
     if lengths.max() > LONGEST:
@@ -166,6 +201,19 @@ def analyse(frames: np.ndarray) -> Piece:
         long_start[step] = places[step - 1] if is_long else long_start[step - 1]
     since = places - long_start
 
+    echo, matched = echoes(before, length)  # [steps, 5], [steps]
+    foretold = np.where(matched[:, None] > 0, echo, -2)
+    agreed = matched.copy()  # the length of the match, for as long as this chord goes on as foretold
+
+    # the tune, as it went on in other pieces: of the note that sounds before each chord, and of the one after it
+    note = np.r_[0, np.cumsum(np.r_[0, chords[1:, 0] != chords[:-1, 0]])]  # number of the soprano's note
+    known, due, leap = (np.r_[0, each[note[1:]]] for each in tunes.foretell(frames[:, 0], leave_out))
+    left = np.where(known > 0, due - age[:, 0], 0)
+    tune = np.where((known > 0) & (before[:, 0] >= 0), before[:, 0] + leap * (left <= 0), -2)
+    known_after = np.r_[known[1:], 0]
+    left_after = np.where(after[:, 0] == before[:, 0], left, np.r_[due[1:], 0])
+    left_after = np.where(known_after > 0, np.clip(left_after, 0, LONGEST), 0)
+
     def common(columns: Columns) -> None:
         columns.add(places % 16 + 1, 16)
         columns.add(places % 12 + 1, 12)
@@ -173,6 +221,7 @@ def analyse(frames: np.ndarray) -> Piece:
         columns.add(length, LONGEST)
         columns.add(np.minimum(places // 16, 23) + 1, 24)
         columns.add(pattern, 16)
+        columns.add(matched, LONG_MATCH)
 
     history = Columns()
     common(history)
@@ -186,7 +235,8 @@ def analyse(frames: np.ndarray) -> Piece:
             history.add(class_cue(before[:, voice], before[:, 1]), 12)
     history.add(class_cue(before[:, 0], before[:, 2]) * 12 + class_cue(before[:, 0], before[:, 3]), 12 * 13)
 
-    cues, references = [], np.full((steps, 4, 7), -1)
+    cues, references = [], np.full((steps, 4, 9), -1)
+    unsounding = np.full(steps, -1)
     for decision in range(5):
         columns = Columns()
         common(columns)
@@ -212,12 +262,35 @@ def analyse(frames: np.ndarray) -> Piece:
         columns.add((written * 12 + places % 12) + 1, 192)
         for voice in (0, 2, 3):
             columns.add(class_cue(now[:, voice], now[:, 1]), 12)
+        if decision:
+            agreed = np.where(after[:, decision - 1] == foretold[:, decision - 1], agreed, 0)
+        columns.add(agreed, LONG_MATCH)
+        if decision == 0:
+            columns.add(known, LONG)
+            columns.add(interval_cue(tune, before[:, 0]), INTERVALS)
+            columns.add(np.clip(left, 0, LONGEST), LONGEST)
+        else:
+            columns.add(np.minimum(left_after, 16), 16)
+            columns.add(known_after, LONG)
+        if decision < 4:
+            columns.add(interval_cue(foretold[:, decision], before[:, decision]), INTERVALS)
+        else:
+            columns.add(np.maximum(foretold[:, 4], 0), LONGEST)
+            echo_length = np.where(agreed > 0, foretold[:, 4], 0)
         cues.append(columns.done())
         if decision < 4:
             others = [voice for voice in range(4) if voice != decision]
             tonic = np.where(keys > 0, (keys - 1) % 12 + 60, -1)
             local = np.where(local_keys > 0, (local_keys - 1) % 12 + 60, -1)
-            rows = [now[:, decision], former[:, decision], *(now[:, voice] for voice in others), tonic, local]
+            rows = [
+                now[:, decision],
+                former[:, decision],
+                *(now[:, voice] for voice in others),
+                tonic,
+                local,
+                foretold[:, decision],
+            ]
+            rows.append(tune if decision == 0 else unsounding)
             references[:, decision] = np.maximum(np.stack(rows, 1), -1)
 
     targets = np.full((steps, 5), -1)
@@ -226,7 +299,7 @@ def analyse(frames: np.ndarray) -> Piece:
     targets[-1, 0] = END
     last = np.where(before == -2, -1, candidate(before))
     modes = np.stack([np.where(each > 0, 1 + (each > 12), 0) for each in (keys, local_keys)], 1)
-    return Piece(len(frames), history.done(), tuple(cues), targets, references, modes, last, length)
+    return Piece(len(frames), history.done(), tuple(cues), targets, references, modes, last, length, echo_length)
 
 
 def candidate(midi: np.ndarray) -> np.ndarray:
@@ -269,6 +342,7 @@ def batch_of(pieces: Sequence[Piece], shifts: Sequence[int]) -> dict[str, Any]:
     return {
         "frames": sum(piece.frames for piece in pieces),
         "lengths": pad([piece.lengths for piece in pieces], 0),
+        "echo_lengths": pad([piece.echo_lengths for piece in pieces], 0),
         "history": pad([piece.history.at(shift) for piece, shift in zip(pieces, shifts, strict=True)], 0),
         "cues": [
             pad([piece.cues[kind].at(shift) for piece, shift in zip(pieces, shifts, strict=True)], 0)

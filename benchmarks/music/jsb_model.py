@@ -22,8 +22,8 @@ from generator.model import LanguageModel
 INTERVALS, LEAP, CANDIDATES = features.INTERVALS, features.LEAP, features.CANDIDATES
 KEEP, ENTER, LEAVE = INTERVALS, INTERVALS + 1, INTERVALS + 2  # rest after rest, pitch after rest, rest after pitch
 # widths of the parts of the head: the candidate itself, own last, own former, three voices by interval and by
-# class, two keys by mode and degree; and a slot that says nothing
-PARTS = (CANDIDATES, INTERVALS + 3, INTERVALS, *(INTERVALS, 12) * 3, 24, 24, 1)
+# class, two keys by mode and degree, what a repetition would bring; and a slot that says nothing
+PARTS = (CANDIDATES, INTERVALS + 3, INTERVALS, *(INTERVALS, 12) * 3, 24, 24, INTERVALS, INTERVALS, 1)
 BASES = [sum(PARTS[:index]) for index in range(len(PARTS))]
 NOTHING = BASES[-1]
 WIDTH = BASES[-1]  # the last slot is a zero that is appended
@@ -117,7 +117,7 @@ class Chorales(nn.Module):
         self.masks = torch.empty(0)
         self.middle = nn.ModuleList(nn.Linear(width, width) for _ in range(5))
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(5))
-        self.heads = nn.ModuleList(nn.Linear(width, WIDTH if kind < 4 else features.LONGEST) for kind in range(5))
+        self.heads = nn.ModuleList(nn.Linear(width, WIDTH if kind < 4 else features.LONGEST + 1) for kind in range(5))
         for head in self.heads:
             nn.init.normal_(head.weight, std=0.02, generator=generator)
             nn.init.zeros_(head.bias)
@@ -144,6 +144,9 @@ class Chorales(nn.Module):
             scores = linear(self.heads[index], second).float()
             if index < 4:
                 scores = self.of_candidates(scores, batch, index)
+            else:
+                foretold = F.one_hot(batch["echo_lengths"].flatten(), features.LONGEST + 1)[:, 1:]
+                scores = scores[:, :-1] + scores[:, -1:] * foretold
             found.append(scores.log_softmax(-1).view(pieces, steps, -1))
         return found
 
@@ -166,7 +169,7 @@ class Chorales(nn.Module):
         parts = torch.cat((parts, parts.new_zeros(rows, 1)), 1)
         low, high = features.RANGES[voice]
         pitches = torch.arange(low, high + 1)
-        index = torch.full((rows, 11, high - low + 3), NOTHING)
+        index = torch.full((rows, len(PARTS) - 1, high - low + 3), NOTHING)
         index[:, 0, 0] = features.REST
         index[:, 0, 1:-1] = pitches - features.LOWEST + 1
         index[:, 0, -1] = features.END
@@ -174,7 +177,7 @@ class Chorales(nn.Module):
         known = references >= 0
         distance = (pitches - references[:, :, None]).clamp(-LEAP, LEAP) + LEAP  # [rows, references, pitches]
         classes = (pitches - references[:, :, None]) % 12
-        for slot, reference in ((1, 0), (2, 1), (3, 2), (5, 3), (7, 4)):
+        for slot, reference in ((1, 0), (2, 1), (3, 2), (5, 3), (7, 4), (11, 7), (12, 8)):
             inner[:, slot] = torch.where(known[:, reference, None], distance[:, reference] + BASES[slot], NOTHING)
         for slot, reference in ((4, 2), (6, 3), (8, 4)):
             inner[:, slot] = torch.where(known[:, reference, None], classes[:, reference] + BASES[slot], NOTHING)
@@ -184,7 +187,7 @@ class Chorales(nn.Module):
         rests = last[:, voice] == features.REST
         inner[:, 1] = torch.where(rests[:, None], BASES[1] + ENTER, inner[:, 1])
         index[:, 1, 0] = torch.where(rests, BASES[1] + KEEP, torch.where(last[:, voice] > 0, BASES[1] + LEAVE, NOTHING))
-        scores = parts.gather(1, index.flatten(1)).view(rows, 11, -1).sum(1)
+        scores = parts.gather(1, index.flatten(1)).view(rows, len(PARTS) - 1, -1).sum(1)
         if voice:
             scores[:, -1] = -torch.inf
         if voice == 3:  # where all the others hold, this one moves: a chord begins with a change

@@ -16,6 +16,7 @@ import jsb_features as features
 import jsb_model as models
 import numpy as np
 import torch
+from jsb_tunes import Tunes
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -59,7 +60,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--runs", type=Path, default=Path("runs/jsb-sixteenths"))
     parser.add_argument("--evaluate-only", action="store_true")
-    for name, value in (("hidden", 256), ("layers", 2), ("width", 384), ("batch", 12)):
+    for name, value in (("hidden", 256), ("layers", 2), ("rank", 128), ("embed", 256), ("width", 384), ("batch", 12)):
         parser.add_argument(f"--{name}", type=int, default=value)
     for name, value in (
         ("dropout", 0.4),
@@ -69,6 +70,7 @@ def main() -> None:
         ("decay", 0.05),
         ("ema", 0.995),
         ("every", 30),
+        ("input-dropout", 0.1),
     ):
         parser.add_argument(f"--{name}", type=float, default=value)
     options = parser.parse_args()
@@ -81,7 +83,11 @@ def main() -> None:
     sounding = [np.where(piece < 0, 60, piece) for piece in splits["train"]]
     low = np.min([np.where(p < 0, 999, p).min(0) for p in splits["train"]], 0)
     high = np.max([p.max(0) for p in sounding], 0)
-    pieces = {split: [features.analyse(frames) for frames in splits[split]] for split in ("train", "valid")}
+    tunes = Tunes(splits["train"])
+    pieces = {
+        split: [features.analyse(p, tunes, i if split == "train" else None) for i, p in enumerate(splits[split])]
+        for split in ("train", "valid")
+    }
     shifts = [features.free_shifts(frames, low - 1, high + 1) for frames in splits["train"]]
     print(f"features {time.perf_counter() - start:.1f}s, shifts {np.mean([len(s) for s in shifts]):.1f}")
     first = pieces["train"][0]
@@ -91,6 +97,8 @@ def main() -> None:
         hidden=options.hidden,
         layers=options.layers,
         width=options.width,
+        rank=options.rank,
+        embed=options.embed,
         dropout=options.dropout,
         weight_dropout=options.weight_dropout,
         cue_dropout=options.cue_dropout,
