@@ -154,7 +154,9 @@ class Frames(nn.Module):
         rows = batch.notes + self.offsets
         hidden = read.index_select(0, batch.frames) + F.embedding_bag(rows, self.table, mode="sum").to(kind)
         hidden = F.gelu(hidden)
-        hidden = hidden + self._linear(self.again, self._dropped(F.gelu(self._linear(self.between, hidden, kind))), kind)
+        hidden = hidden + self._linear(
+            self.again, self._dropped(F.gelu(self._linear(self.between, hidden, kind))), kind
+        )
         hidden = self._dropped(hidden)
         scores = self._linear(self.absolute, hidden, kind).float()
         narrow = self._linear(self.narrow, hidden, kind)
@@ -171,12 +173,15 @@ class Frames(nn.Module):
             measured = measured + each.gather(1, steps)
         return scores + F.pad(measured, (0, 1)), state
 
-    def forward(self, batch: Batch, state: State | None, *, lawful: bool = True) -> tuple[Tensor, State]:
-        """Log probabilities of keys and end mark [notes, KEYS + 1], over the lawful ones or over all."""
+    def lawful(self, scores: Tensor, batch: Batch) -> Tensor:
+        """Log probabilities over the lawful keys and the end mark [notes, KEYS + 1]; ``scores`` is overwritten."""
+        scores[:, :KEYS].masked_fill_(self.candidates >= batch.bounds[:, None], -torch.inf)
+        return F.log_softmax(scores, 1)
+
+    def forward(self, batch: Batch, state: State | None) -> tuple[Tensor, State]:
+        """Log probabilities as ``lawful`` gives them, and the state after the chunk."""
         scores, state = self.scores(batch, state)
-        if lawful:
-            scores[:, :KEYS].masked_fill_(self.candidates >= batch.bounds[:, None], -torch.inf)
-        return F.log_softmax(scores, 1), state
+        return self.lawful(scores, batch), state
 
     @staticmethod
     def _linear(layer: nn.Linear, values: Tensor, kind: torch.dtype) -> Tensor:
