@@ -298,6 +298,20 @@ class VerseConfig(Checked):
 
 
 @dataclass(frozen=True)
+class MusicConfig(Checked):
+    """A piece of music: what is asked of it."""
+
+    key: str | None = option(None, "the key: E, Bb, E minor, A dorian", metavar="KEY")
+    tempo: float | None = option(
+        None, "beats a minute; a beat of 6/8, 9/8 and 12/8 is dotted", least=10, most=400, metavar="BPM"
+    )
+    bars: str | None = option(None, "how many full bars; with --infill which are written anew, as 5-8", metavar="BARS")
+    voices: str | None = option(
+        None, "with --infill the voices that are written anew: alto,tenor, or numbers from the top", metavar="NAMES"
+    )
+
+
+@dataclass(frozen=True)
 class SamplingConfig(Checked):
     """How text is drawn from a model."""
 
@@ -345,8 +359,12 @@ class SamplingConfig(Checked):
 
 def add_options(
     parser: argparse.ArgumentParser, config: type[Checked], *, skip: Sequence[str] = (), title: str | None = None
-) -> None:
-    """Add one option to ``parser`` for each setting of ``config`` that is not in ``skip``."""
+) -> argparse._ActionsContainer:
+    """Add one option to ``parser`` for each setting of ``config`` that is not in ``skip``; in a group with a title.
+
+    Returns:
+        The group, or the parser, for more options of the kind.
+    """
     group = parser.add_argument_group(title) if title else parser
     hints = get_type_hints(config)
     for field in dataclasses.fields(config):  # type: ignore[arg-type]
@@ -372,6 +390,7 @@ def add_options(
                 help=text,
                 metavar=None if meta["choices"] else metavar,
             )
+    return group
 
 
 def from_options(config: type[T], options: argparse.Namespace, **more: Any) -> T:

@@ -6,6 +6,11 @@ python -m generator.sample poems --tag author=Blake --acrostic ROSE --json
 python -m generator.sample tang --form qijue --acrostic 春夏秋冬
 python -m generator.sample sonnets --form sonnet --theme winter --seed 3
 python -m generator.sample tang --forms       # which forms it writes, drawn
+python -m generator.sample chorales --out out/   # MIDI, MusicXML, WAV, SVG, a piano roll, all of one piece
+python -m generator.sample fiddle --tag metre=6/8 --key E --tempo 110 --seed 5
+python -m generator.sample fiddle --prompt opening.abc      # or notes: --prompt "D2 FA d2"
+python -m generator.sample chorales --harmonise tune.musicxml --out out/
+python -m generator.sample chorales --infill score.musicxml --bars 5-8 --voices alto,tenor --out out/
 python -m generator.sample                    # which models are here
 
 The text goes to the terminal as it is written, the prompt first; what else there is to say goes to
@@ -25,16 +30,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .command import Parser, run
-from .config import SamplingConfig, VerseConfig, add_options, from_options
+from .config import MusicConfig, SamplingConfig, VerseConfig, add_options, from_options
 from .errors import ConfigError, UnknownSymbol, UnreadableFile
+from .showing import BETWEEN, Live, put_out, tell
 
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint
-    from .decoding import Collector, Generation, Sample, Writer
+    from .decoding import Generation, Sample, Writer
     from .decoding.constraints import Constraint
     from .evaluation import OriginalityIndex
-
-BETWEEN = "\n\n"  # between two texts
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="a name under checkpoints/, a run directory or a path; none lists them",
     )
     what = parser.add_argument_group("what to write")
-    what.add_argument("--prompt", metavar="TEXT", help="write on from this; line breaks count")
+    what.add_argument(
+        "--prompt",
+        metavar="TEXT",
+        help="write on from this; line breaks count. For music a file, or a few notes of ABC",
+    )
     what.add_argument("--prompt-file", metavar="FILE", help="write on from what stands in a file (- is standard input)")
     what.add_argument("-n", "--count", type=int, default=1, metavar="N", help="how many texts (default: 1)")
     what.add_argument(
@@ -64,9 +72,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     add_options(parser, VerseConfig, title="a poem in a form")
     parser.add_argument("--forms", action="store_true", help="show the forms that the model can write")
+    music = add_options(parser, MusicConfig, title="a piece of music")
+    music.add_argument("--harmonise", type=Path, metavar="FILE", help="write three voices to this melody")
+    music.add_argument(
+        "--infill", type=Path, metavar="FILE", help="write --voices of this score anew in --bars, and keep the rest"
+    )
+    music.add_argument(
+        "--format", metavar="NAMES", help="which files to write: mid,musicxml,abc,wav,svg,png (default with --out: all)"
+    )
     add_options(parser, SamplingConfig, title="how to draw")
     where = parser.add_argument_group("where it goes")
-    where.add_argument("--out", type=Path, metavar="FILE", help="write to this file instead of the terminal")
+    where.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="write to this file instead of the terminal; for music a folder, a .zip or one file",
+    )
     where.add_argument("--force", action="store_true", help="let --out replace a file that is there")
     where.add_argument("--json", action="store_true", help="one JSON object for each text, on a line of its own")
     where.add_argument(
@@ -82,17 +103,30 @@ def sample(options: argparse.Namespace) -> int | None:
     if options.model is None:
         list_models()
         return None
-    check_out(options)
-    prompt = prompt_of(options)
     config = from_options(SamplingConfig, options)
 
+    from . import checkpoint
+
+    loaded = checkpoint.load(options.model)
+    if loaded.config.get("medium") == "music":
+        from .sheets import perform
+
+        return perform(options, loaded, config, tags_of(options.tag))
+    return write_text(options, loaded, config)
+
+
+def write_text(options: argparse.Namespace, loaded: Checkpoint, config: SamplingConfig) -> int | None:
+    """Write with a model of text."""
+    from .sheets import refuse_music
+
+    check_out(options)
+    refuse_music(options)
+    prompt = prompt_of(options)
     wish = from_options(VerseConfig, options)
     check_wish(options, wish)
 
-    from . import checkpoint
     from .decoding import Poet, Writer, compose
 
-    loaded = checkpoint.load(options.model)
     if options.forms:
         show_forms(loaded)
         return None
@@ -202,48 +236,6 @@ def show(
     return None
 
 
-class Live:
-    """Shows the rows one after the other while all of them are being written.
-
-    Args:
-        generation: What is shown.
-    """
-
-    def __init__(self, generation: Generation) -> None:
-        self.generation = generation
-        self.row = -1
-        self.parts = 0
-        self._next_row()
-
-    def show(self, collector: Collector) -> None:
-        """Show what the present row has gained, and the rows that are ready behind it."""
-        while True:
-            texts = collector.texts[self.row]
-            new = "".join(texts[self.parts :])
-            self.parts = len(texts)
-            if new:
-                sys.stdout.write(new)
-                sys.stdout.flush()
-            if not collector.finished[self.row] or self.row + 1 == self.generation.count:
-                return
-            self._next_row()
-
-    def finish(self, collector: Collector) -> None:
-        """Show the rest of all rows."""
-        self.show(collector)
-        while self.row + 1 < self.generation.count:
-            self._next_row()
-            self.show(collector)
-        sys.stdout.write("\n")
-        sys.stdout.flush()
-
-    def _next_row(self) -> None:
-        self.row += 1
-        self.parts = 0
-        sys.stdout.write((BETWEEN if self.row else "") + self.generation.prompt)
-        sys.stdout.flush()
-
-
 def list_models() -> None:
     """Which models are here."""
     from .listing import print_models, print_runs
@@ -343,17 +335,6 @@ def copy_line(row: int, copy: dict[str, Any]) -> str:
     )
 
 
-def put_out(path: Path | None, text: str) -> None:
-    """To the file, whole or not at all, or to the terminal."""
-    if path is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-        return
-    from .files import write_text
-
-    write_text(path, text)
-
-
 def summary(
     options: argparse.Namespace,
     generation: Generation,
@@ -369,11 +350,6 @@ def summary(
         tell(f"{len(samples)} texts, {characters:,} characters in {seconds:.1f} s ({precision}), in {options.out}")
     if drawn and generation.config.temperature > 0 and not generation.config.beam_size:
         tell(f"seed {generation.config.seed} (--seed {generation.config.seed} writes the same again)")
-
-
-def tell(line: str) -> None:
-    """Say something beside the text."""
-    print(line, file=sys.stderr)
 
 
 if __name__ == "__main__":

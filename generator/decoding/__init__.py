@@ -3,6 +3,7 @@
 from .constraints import Acrostic, Alphabet, CharacterRule, Constraint, Context
 from .engine import Engine, EngineState
 from .generate import Generation, generate
+from .music import Composer, Composing, write_music
 from .steps import Alternative, Collector, Sample, Step
 from .verse import Poet, compose
 from .writer import Writer
@@ -13,6 +14,8 @@ __all__ = [
     "Alternative",
     "CharacterRule",
     "Collector",
+    "Composer",
+    "Composing",
     "Constraint",
     "Context",
     "Engine",
@@ -24,4 +27,5 @@ __all__ = [
     "Writer",
     "compose",
     "generate",
+    "write_music",
 ]

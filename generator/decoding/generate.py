@@ -43,6 +43,7 @@ class Generation(Iterator[Step]):
         count: How many rows there are.
         seeds: The seed of each row; after a best-of, known with the first step.
         finish: Turns the text of a row into what a reader is shown.
+        readable: Turns a part of it into what can be read while it is written.
         constraints: The rules that it keeps.
     """
 
@@ -52,6 +53,7 @@ class Generation(Iterator[Step]):
         self.seeds = row_seeds(config.seed or 0, count)
         self.constraints: Sequence[Constraint] = ()
         self.finish: Callable[[str], str] = str
+        self.readable: Callable[[str], str] = str
         self._steps: Iterator[Step] = iter(())
 
     def __next__(self) -> Step:

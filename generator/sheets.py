@@ -1,0 +1,269 @@
+"""What ``generator.sample`` does with a model of music: wishes from the options, files of the pieces."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .config import MusicConfig, SamplingConfig, from_options
+from .errors import ConfigError, GeneratorError, RenderingError
+from .showing import Live, put_out, tell
+
+if TYPE_CHECKING:
+    from .checkpoint import Checkpoint
+    from .decoding import Composer, Composing, Sample
+    from .music import Score
+
+__all__ = ["perform", "refuse_music"]
+
+OF_TEXT = (
+    "form", "forms", "acrostic", "rhyme", "theme", "author", "start", "upper", "word", "until", "only", "prompt_file",
+    "drop_unknown", "beam_size",
+)  # fmt: skip
+OF_MUSIC = ("key", "tempo", "bars", "voices", "harmonise", "infill", "format")
+
+
+def refuse_music(options: argparse.Namespace) -> None:
+    """Refuse options of music where the model writes text.
+
+    Raises:
+        ConfigError: naming the first of them.
+    """
+    for name in OF_MUSIC:
+        if getattr(options, name, None):
+            raise ConfigError(
+                f"--{name} is about music, and {options.model} writes text.", "Leave it out, or ask chorales or fiddle."
+            )
+
+
+def perform(options: argparse.Namespace, loaded: Checkpoint, config: SamplingConfig, tags: dict[str, str]) -> int:
+    """Write pieces of music and put them out.
+
+    Args:
+        options: Of the command.
+        loaded: A model of music.
+        config: How to draw.
+        tags: What the pieces are to be like.
+    Returns:
+        The exit status.
+    """
+    from .decoding import Collector, Composer, Writer, write_music
+
+    for name in OF_TEXT:
+        if getattr(options, name, None):
+            raise ConfigError(
+                f"--{name.replace('_', '-')} is about text, and {options.model} writes music.", "Drop it."
+            )
+    formats = formats_of(options)
+    writer = Writer.of(loaded, config.precision)
+    for note in writer.choice.notes:
+        tell(note)
+    composer = Composer.of(loaded, writer)
+    music = from_options(MusicConfig, options)
+    made = write_music(
+        composer,
+        music,
+        config,
+        count=options.count,
+        tags=tags,
+        opening=None if options.prompt is None else opening(options, composer, music, tags),
+        harmonise=None if options.harmonise is None else score_in(options.harmonise, "--harmonise"),
+        infill=None if options.infill is None else score_in(options.infill, "--infill"),
+    )
+    generation = made.generation
+    check_places(options, made, formats)
+    collector, started, stopped = Collector(generation.count), time.perf_counter(), False
+    live = None if options.json or options.out or formats or generation.config.particles else Live(generation)
+    try:
+        for step in generation:
+            collector.add(step)
+            if live:
+                live.show(collector)
+    except KeyboardInterrupt:
+        stopped = True
+    if live:
+        live.finish(collector)
+    seconds = time.perf_counter() - started
+    for sample in generation.collected(collector):
+        put_piece(options, made, sample, tags, formats, quiet=live is not None)
+    if config.seed is None:
+        tell(f"seed {generation.config.seed} (--seed {generation.config.seed} writes the same again)")
+    tell(f"written in {seconds:.1f} s ({writer.choice.precision})")
+    if stopped:
+        tell("stopped")
+    return 130 if stopped else 0
+
+
+def formats_of(options: argparse.Namespace) -> list[str] | None:
+    """The formats that files are wanted in; empty for no file, None for all."""
+    if options.format:
+        return [each.strip() for each in options.format.split(",") if each.strip()]
+    if options.out is None:
+        return []
+    suffix = options.out.suffix.lower().lstrip(".")
+    return [suffix] if suffix and suffix != "zip" and not options.out.is_dir() else None
+
+
+def name_of(options: argparse.Namespace, made: Composing, seed: int) -> str:
+    """What the files of a piece are called before their endings."""
+    return f"{made.composer.name}-{seed}"
+
+
+def place_of(options: argparse.Namespace, made: Composing, seed: int) -> tuple[Path, str]:
+    """The folder or the zip that a piece goes to, and the name of its files."""
+    out = options.out
+    if out is None:
+        return Path(), name_of(options, made, seed)
+    if out.suffix.lower() == ".zip":
+        return out, name_of(options, made, seed)
+    if out.suffix and not out.is_dir():
+        return out.parent, out.stem
+    return out, name_of(options, made, seed)
+
+
+def check_places(options: argparse.Namespace, made: Composing, formats: Sequence[str] | None) -> None:
+    """Refuse before the work what could not be put out after it.
+
+    Raises:
+        ConfigError: if a file is there already, a file is to hold several pieces, or a format is unknown.
+    """
+    from .rendering import FORMATS
+
+    for each in formats or ():
+        if each not in FORMATS:
+            raise ConfigError(f"{each} is no format of music that is written.", f"Choose among: {', '.join(FORMATS)}.")
+    if formats == []:
+        return
+    single = options.out is not None and options.out.suffix and not options.out.is_dir()
+    if single and made.generation.count > 1:
+        raise ConfigError(f"{options.out} cannot hold {made.generation.count} pieces.", "Give a folder with --out.")
+    for seed in made.generation.seeds:
+        folder, name = place_of(options, made, seed)
+        there = [folder] if folder.suffix.lower() == ".zip" and folder.is_file() else []
+        if folder.is_dir():
+            there = [path for path in folder.glob(f"{name}*") if path.is_file() and path.suffix[1:] in FORMATS]
+        if there and not options.force:
+            raise ConfigError(
+                f"{there[0]} is there already.", "Give another --out or --seed, or --force to replace it."
+            )
+
+
+def put_piece(
+    options: argparse.Namespace,
+    made: Composing,
+    sample: Sample,
+    tags: dict[str, str],
+    formats: Sequence[str] | None,
+    *,
+    quiet: bool,
+) -> None:
+    """Put out one piece: its files, its JSON, or on the terminal what can be read there."""
+    from .rendering import bundle
+
+    score = made.score(sample)
+    settings = settings_of(options, made, sample, tags)
+    written: list[Path] = []
+    if formats != []:
+        folder, name = place_of(options, made, sample.seed)
+        written = bundle(score, folder, name=name, settings=settings, formats=formats)
+        for path in written:
+            tell(str(path))
+    if options.json:
+        print(json.dumps({**settings, **facts_of(score), "files": list(map(str, written))}, ensure_ascii=False))
+    elif not written:
+        text = readable(score)
+        if text is not None:
+            put_out(None, ("\n" if quiet else "") + text)
+        elif not quiet:
+            put_out(None, made.composer.tokenizer.musical.shown(sample.text) + "\n")
+        tell("--out FOLDER writes MIDI, MusicXML, sound, an engraved score and a picture of it")
+
+
+def settings_of(options: argparse.Namespace, made: Composing, sample: Sample, tags: dict[str, str]) -> dict[str, Any]:
+    """What made a piece, as plain values: enough to make it again."""
+    config = replace(
+        made.generation.config, seed=sample.seed, best_of=1, precision=made.composer.writer.choice.precision
+    )
+    return {
+        "model": options.model,
+        "seed": sample.seed,
+        "tags": tags,
+        "music": made.music.to_dict(),
+        "prompt": options.prompt,
+        "harmonise": None if options.harmonise is None else str(options.harmonise),
+        "infill": None if options.infill is None else str(options.infill),
+        "settings": config.to_dict(),
+        "characters": len(sample.text),
+        "ended": sample.ended,
+        "log_prob": sample.log_prob,
+        "bits_per_char": sample.bits_per_char,
+    }
+
+
+def facts_of(score: Score) -> dict[str, Any]:
+    """What there is to know about a score."""
+    return {
+        "title": score.title,
+        "bars": len(score.bars) - (1 if score.pickup else 0),
+        "quarters": float(score.length),
+        "metre": score.metres[0].name if score.metres else None,
+        "key": score.keys[0].key.name if score.keys else None,
+        "voices": len(list(score.voices())),
+        "abc": readable(score),
+    }
+
+
+def readable(score: Score) -> str | None:
+    """A score of one line as ABC, which people read; None for others."""
+    from .music import score_bytes
+
+    if len(list(score.voices())) != 1:
+        return None
+    try:
+        return score_bytes(score, ".abc").decode()
+    except RenderingError:
+        return None
+
+
+def score_in(path: Path, option: str) -> Score:
+    """The score of a file that an option names.
+
+    Raises:
+        GeneratorError: if it cannot be read, naming the option.
+    """
+    from .music import read_score
+
+    try:
+        return read_score(path)
+    except GeneratorError as error:
+        raise type(error)(f"{option}: {error.message}", error.hint) from error
+
+
+def opening(options: argparse.Namespace, composer: Composer, music: MusicConfig, tags: dict[str, str]) -> Score | str:
+    """What is to be gone on from: a file of music, or a few notes of ABC as they are typed.
+
+    Raises:
+        ConfigError: if it is neither.
+    """
+    from .music.reading import read_bytes
+
+    text = str(options.prompt)
+    path = Path(text).expanduser()
+    if path.is_file() and path.suffix.lower() in (".mid", ".midi") and composer.reads_midi:
+        return composer.text_of_midi(path.read_bytes())
+    if path.is_file() or path.suffix.lower() in (".abc", ".mid", ".midi", ".musicxml", ".mxl", ".xml", ".krn"):
+        return score_in(path, "--prompt")
+    metre = tags.get("metre", "4/4")
+    key = " ".join(filter(None, (music.key or "C", tags.get("mode", "") if music.key else "")))
+    found = read_bytes(f"X:1\nM:{metre}\nL:1/8\nK:{key}\n{text}\n".encode(), "abc", "--prompt")[0]
+    if found.score is None:
+        raise ConfigError(
+            f"--prompt {text} is neither a file of music nor notes in ABC: {found.reason}.",
+            'Give a file (opening.abc), or notes such as "D2 FA d2".',
+        )
+    return found.score
