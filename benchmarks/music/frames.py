@@ -25,10 +25,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from frames_cues import Table, table_of
-from frames_data import load_pieces
+from frames_cues import Table, frames_of, table_of
+from frames_data import Piece, load_pieces
 from frames_judging import Judgement, checks, judge
 from frames_model import Frames, Sizes
+from frames_shelf import Shelf
 from frames_training import ALL_SHIFTS, Plan, train
 
 
@@ -101,6 +102,25 @@ def changed(what: Any, args: argparse.Namespace) -> Any:
     return replace(what, **{name: value for name, value in told.items() if value is not None})
 
 
+def read_tables(
+    pieces: dict[str, list[Piece]], wanted: list[str], *, mirrored: bool, shelf: bool
+) -> dict[str, list[Table]]:
+    """The columns of the wanted splits."""
+    books = None
+    if shelf:
+        books = Shelf([frames_of(each, mirrored=mirrored) for each in pieces["train"]], -1 if mirrored else 0)
+    tables: dict[str, list[Table]] = {}
+    for split in wanted:
+        tables[split] = []
+        for number, piece in enumerate(pieces[split]):
+            due = None
+            if books is not None:
+                due = books.due(frames_of(piece, mirrored=mirrored), number if split == "train" else None)
+            if len(piece) > 1:
+                tables[split].append(table_of(piece, mirrored=mirrored, shelf=due))
+    return tables
+
+
 def show(split: str, result: Judgement, shifts: tuple[int, ...]) -> None:
     """The rows of the table for one split."""
     names = {
@@ -128,9 +148,7 @@ def main() -> None:
     begun = time.perf_counter()
     pieces = load_pieces(args.data or task.data)
     wanted = ["valid"] + ([] if args.evaluate_only else ["train"]) + ([] if args.no_test else ["test"])
-    tables: dict[str, list[Table]] = {
-        split: [table_of(each, mirrored=order == "up") for each in pieces[split] if len(each) > 1] for split in wanted
-    }
+    tables = read_tables(pieces, wanted, mirrored=order == "up", shelf=bool(sizes.shelf))
     model = Frames(sizes, torch.Generator().manual_seed(plan.seed))
     model.network.compute_dtype = torch.bfloat16
     print(f"{args.task}, spelled {order}, {model.parameter_count():,} parameters, seed {plan.seed}")

@@ -7,17 +7,19 @@ from the frame before and from what is expected). Columns that hold a key (key +
 transposition; all others are intervals, counts and flags, which do not.
 
 Two memories, both over whole frames: the echo, which is the frame that followed the longest earlier match of the last
-frames; and the lag, the distance at which the piece has lately agreed best with itself.
+frames; and the lag, the distance at which the piece has lately agreed best with itself. A third may be added, the
+shelf: what the training pieces expect (``frames_shelf.py``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from frames_data import KEYS, Piece
 
-__all__ = ["END", "FRAME_COLUMNS", "NOTE_COLUMNS", "REFERENCES", "Columns", "Table", "table_of"]
+__all__ = ["END", "Columns", "Table", "frame_columns", "frames_of", "note_columns", "references_of", "table_of"]
 
 END = KEYS
 MODULI = (3, 4, 6, 8, 12, 16, 24, 32)
@@ -50,48 +52,64 @@ def columns(**groups: list[str]) -> Columns:
 
 
 RANKS = ["first", "second", "third", "fourth", "fifth", "lowest"]
-FRAME_COLUMNS = columns(
-    keys=[f"{source} {rank}" for source in ("now", "echo", "lag") for rank in RANKS],
-    plain=[
-        "notes:10",
-        *(f"place {modulus}:{modulus}" for modulus in MODULI),
-        "hold first:24",
-        "hold rest:48",
-        "echo length:12",
-        "lag agreement:12",
-        "lag now:4",
-        "first moved:61",
-        "lowest moved:61",
-        "gap 1:61",
-        "gap 2:61",
-        "gap 3:61",
-        "span:61",
-        "first in key:12",
-        "lowest in key:12",
-        "echo moves:61",
-        "lag moves:61",
-    ],
-)
-NOTE_COLUMNS = columns(
-    keys=[*(f"slot {slot}" for slot in range(SLOTS)), "last"],
-    plain=[
-        "slot:10",
-        *(f"last to now {rank}:{NEXT}" for rank in RANKS),
-        f"last step:{NEXT}",
-        f"last to first:{NEXT}",
-        f"last to due now:{NEXT}",
-        f"last to due echo:{NEXT}",
-        f"last to due lag:{NEXT}",
-        "alike:8",
-        "alike echo:25",
-        "alike lag:25",
-        "last in key:12",
-        "due now in key:13",
-        "due echo in key:13",
-    ],
-)
-# keys from which the head measures candidates: the notes of the frame so far, what is due, the frame before, the key
-REFERENCES = 11
+
+
+@cache
+def frame_columns(shelf: bool) -> Columns:
+    """What is told of the frame before, with or without what the shelf expects."""
+    sources = ["now", "echo", "lag"] + (["shelf"] if shelf else [])
+    return columns(
+        keys=[f"{source} {rank}" for source in sources for rank in RANKS],
+        plain=[
+            "notes:10",
+            *(f"place {modulus}:{modulus}" for modulus in MODULI),
+            "hold first:24",
+            "hold rest:48",
+            "echo length:12",
+            "lag agreement:12",
+            "lag now:4",
+            "first moved:61",
+            "lowest moved:61",
+            "gap 1:61",
+            "gap 2:61",
+            "gap 3:61",
+            "span:61",
+            "first in key:12",
+            "lowest in key:12",
+            "echo moves:61",
+            "lag moves:61",
+            *(["shelf length:9", "shelf alike:5", "shelf moves:61"] if shelf else []),
+        ],
+    )
+
+
+@cache
+def note_columns(shelf: bool) -> Columns:
+    """What is told of the notes so far."""
+    return columns(
+        keys=[*(f"slot {slot}" for slot in range(SLOTS)), "last"],
+        plain=[
+            "slot:10",
+            *(f"last to now {rank}:{NEXT}" for rank in RANKS),
+            f"last step:{NEXT}",
+            f"last to first:{NEXT}",
+            f"last to due now:{NEXT}",
+            f"last to due echo:{NEXT}",
+            f"last to due lag:{NEXT}",
+            "alike:8",
+            "alike echo:25",
+            "alike lag:25",
+            "last in key:12",
+            "due now in key:13",
+            "due echo in key:13",
+            *([f"last to due shelf:{NEXT}", "alike shelf:19"] if shelf else []),
+        ],
+    )
+
+
+def references_of(shelf: bool) -> int:
+    """How many keys the head measures candidates from: notes of the frame, what is due, the frame before, the key."""
+    return 12 if shelf else 11
 
 
 @dataclass
@@ -101,15 +119,16 @@ class Table:
     Attributes:
         tokens: Highest key of the frame before each prediction, plus 1 [predictions].
         cues: Frame columns [predictions, columns].
-        sets: Which keys are in the frame before, the one before that, the echo and the lag, bits of 1, 2, 4 and 8
-            [predictions, KEYS].
+        sets: Which keys are in the frame before, the one before that, the echo, the lag and the shelf, bits of 1, 2,
+            4, 8 and 16 [predictions, KEYS].
         begins: Where the notes of each prediction begin [predictions + 1].
         notes: Note columns [notes, columns].
         answers: Key or ``END`` [notes].
         bounds: Only keys below this one may come [notes]; KEYS at the beginning of a frame.
-        references: Keys, or -1 [notes, REFERENCES].
-        ends: The bits of ``sets`` for the end mark: which of the four has no key left [notes].
+        references: Keys, or -1 [notes, references].
+        ends: The bits of ``sets`` for the end mark: which of them has no key left [notes].
         lowest, highest: The piece's range, which limits transposition.
+        shelf: Whether what the shelf expects is told.
     """
 
     tokens: np.ndarray
@@ -123,6 +142,7 @@ class Table:
     ends: np.ndarray
     lowest: int
     highest: int
+    shelf: bool
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -179,9 +199,14 @@ def held(values: list[object]) -> list[int]:
     return counts
 
 
-def table_of(piece: Piece, *, mirrored: bool) -> Table:
-    """The columns of a piece; ``mirrored`` turns the keyboard round, so that frames are spelled from below."""
-    frames = [tuple(sorted((KEYS - 1 - key if mirrored else key for key in frame), reverse=True)) for frame in piece]
+def frames_of(piece: Piece, *, mirrored: bool) -> list[tuple[int, ...]]:
+    """The frames with descending keys; ``mirrored`` turns the keyboard round, so that they are spelled from below."""
+    return [tuple(sorted((KEYS - 1 - key if mirrored else key for key in frame), reverse=True)) for frame in piece]
+
+
+def table_of(piece: Piece, *, mirrored: bool, shelf: list[tuple[tuple[int, ...], int, int]] | None = None) -> Table:
+    """The columns of a piece; ``shelf`` is what ``Shelf.due`` says of its frames."""
+    frames, shelved = frames_of(piece, mirrored=mirrored), shelf is not None
     numbers: dict[tuple[int, ...], int] = {}
     ids = np.array([numbers.setdefault(frame, len(numbers)) for frame in frames])
     tops = np.array([frame[0] if frame else -1 for frame in frames])
@@ -190,16 +215,21 @@ def table_of(piece: Piece, *, mirrored: bool) -> Table:
     hold_first, hold_rest = held([rank(f, 0) for f in frames]), held([f[1:] for f in frames])
     anchor = next((frame[0 if mirrored else -1] for frame in frames[:1] if frame), None)
     predictions = len(frames) - 1
-    cues, sets = np.zeros((predictions, len(FRAME_COLUMNS.sizes)), np.int64), np.zeros((predictions, KEYS), np.uint8)
+    cues, sets = (
+        np.zeros((predictions, len(frame_columns(shelved).sizes)), np.int64),
+        np.zeros((predictions, KEYS), np.uint8),
+    )
     begins, rows, answers, bounds, references, ends = [0], [], [], [], [], []
     for at in range(predictions):
         now, before = frames[at], frames[at - 1] if at else ()
         echo = frames[echo_due[at]] if echo_due[at] >= 0 else ()
         lag = frames[lag_due[at]] if lag_due[at] >= 0 else ()
+        expected, run, sounded = shelf[at] if shelf is not None else ((), 0, 0)
+        memories = [echo, lag] + ([expected] if shelved else [])
         strength = 1 + sum(int(echo_length[at]) > step for step in STEPS) if echo_length[at] else 0
         agrees = 1 + int(agreement[at] * 11.99) if lag_due[at] >= 0 else 0
         lag_now = frames[lag_due[at] - 1] if lag_due[at] > 0 else None
-        keys = [key for each in (now, echo, lag) for key in ranked(each)]
+        keys = [key for each in (now, *memories) for key in ranked(each)]
         cues[at] = [
             *(0 if key is None else key + 1 for key in keys),
             min(len(now) + 1, 10),
@@ -219,10 +249,11 @@ def table_of(piece: Piece, *, mirrored: bool) -> Table:
             in_key(rank(now, -1), anchor),
             interval(rank(echo, 0), rank(now, 0)),
             interval(rank(lag, 0), rank(now, 0)),
+            *([run, sounded + 1 if run else 0, interval(rank(expected, 0), rank(now, 0))] if shelved else []),
         ]
-        for bit, each in enumerate((now, before, echo, lag)):
+        for bit, each in enumerate((now, before, *memories)):
             sets[at, list(each)] |= 1 << bit
-        add_notes(frames[at + 1], now, before, echo, lag, anchor, strength, agrees, rows, references, ends)
+        add_notes(frames[at + 1], now, before, memories, anchor, [strength, agrees, run], rows, references, ends)
         answers.extend([*frames[at + 1], END])
         bounds.extend([KEYS, *frames[at + 1]])
         begins.append(len(answers))
@@ -232,13 +263,14 @@ def table_of(piece: Piece, *, mirrored: bool) -> Table:
         cues=cues.astype(np.int16),
         sets=sets,
         begins=np.array(begins),
-        notes=np.array(rows, np.int16).reshape(-1, len(NOTE_COLUMNS.sizes)),
+        notes=np.array(rows, np.int16).reshape(-1, len(note_columns(shelved).sizes)),
         answers=np.array(answers, np.int16),
         bounds=np.array(bounds, np.int16),
-        references=np.array(references, np.int16).reshape(-1, REFERENCES),
+        references=np.array(references, np.int16).reshape(-1, references_of(shelved)),
         ends=np.array(ends, np.uint8),
         lowest=min(used),
         highest=max(used),
+        shelf=shelved,
     )
 
 
@@ -251,11 +283,9 @@ def add_notes(
     frame: tuple[int, ...],
     now: tuple[int, ...],
     before: tuple[int, ...],
-    echo: tuple[int, ...],
-    lag: tuple[int, ...],
+    memories: list[tuple[int, ...]],
     anchor: int | None,
-    strength: int,
-    agrees: int,
+    strengths: list[int],
     rows: list[list[int]],
     references: list[list[int]],
     ends: list[int],
@@ -264,9 +294,10 @@ def add_notes(
     for slot in range(len(frame) + 1):
         chosen = frame[:slot]
         last = rank(chosen, -1)
-        left = [[key for key in each if last is None or key < last] for each in (now, before, echo, lag)]
-        due_now, due_echo, due_lag = (rank(tuple(left[index]), 0) for index in (0, 2, 3))
-        alike = [chosen == each[:slot] for each in (now, echo, lag)]
+        left = [[key for key in each if last is None or key < last] for each in (now, before, *memories)]
+        due_now, _, due_echo, due_lag, *due_shelf = (rank(tuple(each), 0) for each in left)
+        alike = [chosen == each[:slot] for each in (now, *memories)]
+        trust = [2 * strength + same if strength else 0 for strength, same in zip(strengths, alike[1:], strict=False)]
 
         def to_due(due: int | None, last: int | None = last) -> int:
             return 0 if last is None else NEXT if due is None else interval(last, due)
@@ -283,14 +314,14 @@ def add_notes(
                 to_due(due_echo),
                 to_due(due_lag),
                 1 + alike[0] + 2 * alike[1] + 4 * alike[2],
-                2 * strength + alike[1] if strength else 0,
-                2 * agrees + alike[2] if agrees else 0,
+                *trust[:2],
                 in_key(last, anchor),
                 in_key(due_now, anchor) if due_now is not None else 13,
                 in_key(due_echo, anchor) if due_echo is not None else 13,
+                *(value for due in due_shelf for value in (to_due(due), trust[2])),
             ]
         )
         told = [last, rank(chosen, -2), rank(chosen, 0), due_now, due_echo, due_lag]
-        told += [rank(now, 0), rank(now, 1), rank(now, 2), rank(now, -1), anchor]
+        told += [rank(now, 0), rank(now, 1), rank(now, 2), rank(now, -1), anchor, *due_shelf]
         references.append([-1 if key is None else key for key in told])
         ends.append(sum((not each) << bit for bit, each in enumerate(left)))

@@ -10,20 +10,23 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import torch
-from frames_cues import END, Table, table_of
-from frames_data import KEYS
-from frames_model import Batch, Frames, batch_of
+from frames_cues import END, Table, frames_of, table_of
+from frames_data import KEYS, Piece
+from frames_model import Batch, Frames, Sizes, batch_of
+from frames_shelf import Shelf
 from torch.nn import functional as F
 
 from generator.model.state import State
 
 __all__ = ["Judgement", "checks", "chunks", "fits", "follow", "groups", "judge", "self_check"]
+
+Reader = Callable[[Piece], Table]  # makes the columns of a piece
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,9 @@ def judge(model: Frames, tables: list[Table], shifts: tuple[int, ...] = (0,), ro
 
 
 @torch.no_grad()
-def self_check(model: Frames, *, mirrored: bool, keys: tuple[int, ...] = (30, 34, 37, 41, 46, 49)) -> float:
+def self_check(
+    model: Frames, read: Reader, *, mirrored: bool, keys: tuple[int, ...] = (30, 34, 37, 41, 46, 49)
+) -> float:
     """Add up the probabilities of every set of a few keys as the third frame of a piece, one reading each.
 
     Every other key is forbidden, by taking the probabilities over the few and the end mark alone; each set is put
@@ -154,7 +159,7 @@ def self_check(model: Frames, *, mirrored: bool, keys: tuple[int, ...] = (30, 34
     total = 0.0
     for size in range(len(keys) + 1):
         for chosen in combinations(keys, size):
-            table = table_of([(34, 41), (30, 46, 49), chosen], mirrored=mirrored)
+            table = read([(34, 41), (30, 46, 49), chosen])
             batch = batch_of([table], [0], 0, len(table))
             scores, _ = model.scores(batch, None)
             scores[:, ~allowed] = -torch.inf
@@ -163,42 +168,54 @@ def self_check(model: Frames, *, mirrored: bool, keys: tuple[int, ...] = (30, 34
     return abs(total - 1)
 
 
+def later_known(piece: Piece, read: Reader) -> int:
+    """How many values of a piece's columns change when its later half is cut away; there should be none."""
+    table, part = read(piece), read(piece[: len(piece) // 2 + 1])
+    notes = part.begins[-1]
+    seen = [(part.cues, table.cues[: len(part)]), (part.sets, table.sets[: len(part)])]
+    seen += [(part.notes, table.notes[:notes]), (part.references, table.references[:notes])]
+    return sum(int((first != second).sum()) for first, second in seen)
+
+
 def checks() -> None:
     """Check the protocol on random weights and print what was found; a failure ends the program with an error."""
-    from frames_model import Sizes
+    draw = random.Random(5)
 
-    draw, worst = random.Random(5), {}
-    for mirrored in (False, True):
-        model = Frames(Sizes(hidden=24, embed=16, head=24, narrow=8), torch.Generator().manual_seed(3))
+    def random_piece() -> Piece:
+        chords = [tuple(sorted(draw.sample(range(20, 70), draw.randint(0, 6)))) for _ in range(draw.randint(2, 12))]
+        return [draw.choice(chords) for _ in range(draw.randint(2, 120))] * 2
+
+    pieces, others = [random_piece() for _ in range(9)], [random_piece() for _ in range(3)]
+    others.append([(2, 9), (1, 17, 20), (3, 8)])  # moves as the pieces of ``self_check`` do
+    for mirrored, shelved in product((False, True), (False, True)):
+        books = Shelf([frames_of(each, mirrored=mirrored) for each in others + pieces[:1]], -1 if mirrored else 0)
+
+        def read(piece: Piece, books: Shelf = books, mirrored: bool = mirrored, shelved: bool = shelved) -> Table:
+            due = books.due(frames_of(piece, mirrored=mirrored), None) if shelved else None
+            return table_of(piece, mirrored=mirrored, shelf=due)
+
+        sizes = Sizes(hidden=24, embed=16, head=24, narrow=8, shelf=int(shelved))
+        model = Frames(sizes, torch.Generator().manual_seed(3))
         for parameter in model.parameters():  # far from the calm start, so that a mistake would show
             torch.nn.init.normal_(parameter, std=0.3, generator=model.generator)
-        worst["probabilities of all sets of keys, distance of the sum from 1"] = self_check(model, mirrored=mirrored)
-        pieces = [
-            [tuple(sorted(draw.sample(range(20, 70), draw.randint(0, 6)))) for _ in range(draw.randint(2, 150))] * 2
-            for _ in range(9)
-        ]
-        tables = [table_of(piece, mirrored=mirrored) for piece in pieces]
-        for piece, table in zip(pieces, tables, strict=True):
-            part = table_of(piece[: len(piece) // 2 + 1], mirrored=mirrored)
-            notes = part.begins[-1]
-            seen = [(part.cues, table.cues[: len(part)]), (part.sets, table.sets[: len(part)])]
-            seen += [(part.notes, table.notes[:notes]), (part.references, table.references[:notes])]
-            late = sum(int((first != second).sum()) for first, second in seen)
-            worst["columns that know of later frames"] = worst.get("columns that know of later frames", 0) + late
-        together = judge(model, tables, rows=4).pooled["single"]
-        nats = frames = 0.0
-        for piece, table in zip(pieces, tables, strict=True):
+        tables = [read(piece) for piece in pieces]
+        result = judge(model, tables, shifts=(-5, 0, 4), rows=4)
+        nats = 0.0
+        for table in tables:
             with torch.no_grad():
                 whole = batch_of([table], [0], 0, len(table))
                 logs, _ = model(whole, None)
             nats -= float(logs.gather(1, whole.answers[:, None]).double().sum())
-            frames += len(piece) - 1
-        worst["nats a frame, in chunks side by side and each piece whole, distance"] = abs(together - nats / frames)
-        moved = judge(model, tables, shifts=(-5, 0, 4), rows=4)
-        if not moved.pooled["single"] <= moved.pooled["unordered"]:
-            raise SystemExit("error: ruling out unlawful keys made the model worse")
-        print(f"spelled {'up' if mirrored else 'down'}:", flush=True)
-        for name, value in worst.items():
+        found = {
+            "probabilities of all sets of keys, distance of the sum from 1": self_check(model, read, mirrored=mirrored),
+            "columns that know of later frames": sum(later_known(piece, read) for piece in pieces),
+            "nats a frame, in chunks side by side and each piece whole, distance": abs(
+                result.pooled["single"] - nats / sum(len(piece) - 1 for piece in pieces)
+            ),
+            "excess with unlawful keys ruled out": max(0.0, result.pooled["single"] - result.pooled["unordered"]),
+        }
+        print(f"spelled {'up' if mirrored else 'down'}, {'with' if shelved else 'without'} shelf:", flush=True)
+        for name, value in found.items():
             print(f"  {name}: {value:.2g}")
             if value > 1e-4:
                 raise SystemExit(f"error: {name}: {value}")

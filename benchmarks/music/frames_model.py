@@ -2,8 +2,8 @@
 
 The project's own network reads one frame a step. From its hidden state, and from what has been spelled of the frame, a
 small perceptron scores every key: by a table of its own (a key is a key), by the interval from it to each of some
-reference keys (a key is a distance, whatever the transposition), and by which of four sets it belongs to (the frame
-before, the one before that, and the two that memory expects). Only keys below the last one spelled, and the end mark,
+reference keys (a key is a distance, whatever the transposition), and by which sets it belongs to (the frame before,
+the one before that, and those that memory expects). Only keys below the last one spelled, and the end mark,
 are lawful; the probabilities are taken over these, so that the sets of keys share exactly 1.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from frames_cues import END, FRAME_COLUMNS, NOTE_COLUMNS, REFERENCES, Table
+from frames_cues import END, Table, frame_columns, note_columns, references_of
 from frames_data import KEYS
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -41,6 +41,7 @@ class Sizes:
     input_dropout: float = 0.2
     weight_dropout: float = 0.3
     head_dropout: float = 0.3
+    shelf: int = 0  # 1: tell what the training pieces expect
 
 
 @dataclass
@@ -72,8 +73,9 @@ def moved(values: np.ndarray, keys: np.ndarray, shift: int) -> np.ndarray:
 
 def batch_of(tables: list[Table], shifts: list[int], begin: int, time: int) -> Batch:
     """The predictions from ``begin`` of some pieces, each transposed by its shift; short ones are filled up."""
+    of_frames, of_notes = frame_columns(tables[0].shelf), note_columns(tables[0].shelf)
     tokens = np.zeros((len(tables), time), np.int64)
-    cues = np.zeros((len(tables), time, len(FRAME_COLUMNS.sizes)), np.int64)
+    cues = np.zeros((len(tables), time, len(of_frames.sizes)), np.int64)
     parts: list[tuple[np.ndarray, ...]] = []
     for row, (table, shift) in enumerate(zip(tables, shifts, strict=True)):
         end = min(begin + time, len(table))
@@ -81,7 +83,7 @@ def batch_of(tables: list[Table], shifts: list[int], begin: int, time: int) -> B
             continue
         count = end - begin
         tokens[row, :count] = table.tokens[begin:end] + shift * (table.tokens[begin:end] > 0)
-        cues[row, :count] = moved(table.cues[begin:end], FRAME_COLUMNS.keys, shift)
+        cues[row, :count] = moved(table.cues[begin:end], of_frames.keys, shift)
         span = slice(table.begins[begin], table.begins[end])
         places = np.repeat(np.arange(count), np.diff(table.begins[begin : end + 1]))
         answers, bounds, references = table.answers[span], table.bounds[span], table.references[span]
@@ -89,7 +91,7 @@ def batch_of(tables: list[Table], shifts: list[int], begin: int, time: int) -> B
         parts.append(
             (
                 row * time + places,
-                moved(table.notes[span], NOTE_COLUMNS.keys, shift),
+                moved(table.notes[span], of_notes.keys, shift),
                 answers + shift * (answers < END),
                 bounds + shift * (bounds < KEYS),
                 references + shift * (references >= 0),
@@ -106,7 +108,9 @@ class Frames(nn.Module):
     def __init__(self, sizes: Sizes, generator: torch.Generator | None = None) -> None:
         super().__init__()
         self.sizes = sizes
-        count = len(FRAME_COLUMNS.sizes)
+        of_frames, of_notes = frame_columns(bool(sizes.shelf)), note_columns(bool(sizes.shelf))
+        count, self.references = len(of_frames.sizes), references_of(bool(sizes.shelf))
+        self.classes = 32 if sizes.shelf else 16
         config = ModelConfig(
             vocab_size=KEYS + 1,
             embed_dim=sizes.embed,
@@ -118,7 +122,7 @@ class Frames(nn.Module):
             weight_dropout=sizes.weight_dropout,
             residual=True,
             layer_norm=True,
-            cue_sizes=FRAME_COLUMNS.sizes,
+            cue_sizes=of_frames.sizes,
             cue_tables=tuple(range(count)),
             cue_groups=tuple(range(count)),
         )
@@ -126,17 +130,17 @@ class Frames(nn.Module):
         self.network.generator = generator
         del self.network.output  # the head stands in its place
         self.generator = generator
-        self.register_buffer("offsets", torch.tensor([0, *np.cumsum(np.array(NOTE_COLUMNS.sizes[:-1]) + 1)]))
+        self.register_buffer("offsets", torch.tensor([0, *np.cumsum(np.array(of_notes.sizes[:-1]) + 1)]))
         self.register_buffer("candidates", torch.arange(KEYS))
-        self.table = nn.Parameter(torch.empty(sum(NOTE_COLUMNS.sizes) + len(NOTE_COLUMNS.sizes), sizes.head))
+        self.table = nn.Parameter(torch.empty(sum(of_notes.sizes) + len(of_notes.sizes), sizes.head))
         self.from_state = nn.Linear(sizes.hidden, sizes.head)
         self.between = nn.Linear(sizes.head, sizes.head)
         self.again = nn.Linear(sizes.head, sizes.head)
         self.absolute = nn.Linear(sizes.head, KEYS + 1)
         self.narrow = nn.Linear(sizes.head, sizes.narrow)
         self.spread = 2 * WIDTH_OF_INTERVALS + 2  # the last one: no reference
-        self.intervals = nn.Linear(sizes.narrow, REFERENCES * self.spread, bias=False)
-        self.member = nn.Linear(sizes.narrow, 2 * 16)  # for keys, and for the end mark
+        self.intervals = nn.Linear(sizes.narrow, self.references * self.spread, bias=False)
+        self.member = nn.Linear(sizes.narrow, 2 * self.classes)  # for keys, and for the end mark
         with torch.no_grad():
             nn.init.normal_(self.table, std=0.2, generator=generator)
             for each in (self.from_state, self.between, self.again, self.absolute, self.narrow):
@@ -162,9 +166,9 @@ class Frames(nn.Module):
         narrow = self._linear(self.narrow, hidden, kind)
         members = self._linear(self.member, narrow, kind).float()
         sets = batch.sets.clone()
-        sets[:, END] += 16
+        sets[:, END] += self.classes
         scores = scores + members.gather(1, sets)
-        by_interval = self._linear(self.intervals, narrow, kind).float().view(-1, REFERENCES, self.spread)
+        by_interval = self._linear(self.intervals, narrow, kind).float().view(-1, self.references, self.spread)
         measured = torch.zeros_like(scores[:, :KEYS])
         for index, each in enumerate(by_interval.unbind(1)):  # unbound: one gradient for all instead of one each
             reference = batch.references[:, index, None]
