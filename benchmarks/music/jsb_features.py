@@ -62,7 +62,7 @@ class Piece:
         references: MIDI pitches that candidates are compared with [steps, 4, references]; -1 for none.
         modes: 0 for nothing, 1 major, 2 minor: of the key estimates [steps, 2].
         last: The candidate that would hold, [steps, 4]; -1 at the beginning.
-        echo_lengths: The length foretold by an earlier passage [steps]; 0 for none.
+        echo_lengths: The lengths foretold by an earlier passage and by another piece [steps, 2]; 0 for none.
         lengths: The length before each chord [steps], 0 at the beginning: the token of the recurrent layers.
     """
 
@@ -206,8 +206,10 @@ def analyse(frames: np.ndarray, tunes: Tunes, leave_out: int | None = None) -> P
     agreed = matched.copy()  # the length of the match, for as long as this chord goes on as foretold
 
     # the tune, as it went on in other pieces: of the note that sounds before each chord, and of the one after it
-    note = np.r_[0, np.cumsum(np.r_[0, chords[1:, 0] != chords[:-1, 0]])]  # number of the soprano's note
-    known, due, leap = (np.r_[0, each[note[1:]]] for each in tunes.foretell(frames[:, 0], leave_out))
+    note = np.r_[0, 1 + np.cumsum(np.r_[0, chords[1:, 0] != chords[:-1, 0]])]  # the soprano's note, from 1
+    foretold_notes = tunes.foretell(frames, leave_out)[:, np.maximum(note - 1, 0)] * (note > 0)
+    known, due, leap, start, higher, alike = foretold_notes
+    likely = tunes.chord(start, age[:, 0], higher, known)  # [steps, 5]
     left = np.where(known > 0, due - age[:, 0], 0)
     tune = np.where((known > 0) & (before[:, 0] >= 0), before[:, 0] + leap * (left <= 0), -2)
     known_after = np.r_[known[1:], 0]
@@ -235,7 +237,8 @@ def analyse(frames: np.ndarray, tunes: Tunes, leave_out: int | None = None) -> P
             history.add(class_cue(before[:, voice], before[:, 1]), 12)
     history.add(class_cue(before[:, 0], before[:, 2]) * 12 + class_cue(before[:, 0], before[:, 3]), 12 * 13)
 
-    cues, references = [], np.full((steps, 4, 9), -1)
+    like = known  # notes of the tune that agree, for as long as this chord goes on as in that piece
+    cues, references = [], np.full((steps, 4, 10), -1)
     unsounding = np.full(steps, -1)
     for decision in range(5):
         columns = Columns()
@@ -265,8 +268,16 @@ def analyse(frames: np.ndarray, tunes: Tunes, leave_out: int | None = None) -> P
         if decision:
             agreed = np.where(after[:, decision - 1] == foretold[:, decision - 1], agreed, 0)
         columns.add(agreed, LONG_MATCH)
+        if decision:
+            like = np.where(after[:, decision - 1] == likely[:, decision - 1], like, 0)
+        columns.add(like, LONG)
+        columns.add((like > 0) * (alike + 1), 13)
+        if decision < 4:
+            columns.add(interval_cue(likely[:, decision], before[:, decision]), INTERVALS)
+        else:
+            columns.add(np.clip(likely[:, 4], 0, LONGEST), LONGEST)
+            likely_length = np.where(like > 0, np.clip(likely[:, 4], 0, LONGEST), 0)
         if decision == 0:
-            columns.add(known, LONG)
             columns.add(interval_cue(tune, before[:, 0]), INTERVALS)
             columns.add(np.clip(left, 0, LONGEST), LONGEST)
         else:
@@ -290,7 +301,7 @@ def analyse(frames: np.ndarray, tunes: Tunes, leave_out: int | None = None) -> P
                 local,
                 foretold[:, decision],
             ]
-            rows.append(tune if decision == 0 else unsounding)
+            rows += [tune if decision == 0 else unsounding, likely[:, decision]]
             references[:, decision] = np.maximum(np.stack(rows, 1), -1)
 
     targets = np.full((steps, 5), -1)
@@ -299,7 +310,17 @@ def analyse(frames: np.ndarray, tunes: Tunes, leave_out: int | None = None) -> P
     targets[-1, 0] = END
     last = np.where(before == -2, -1, candidate(before))
     modes = np.stack([np.where(each > 0, 1 + (each > 12), 0) for each in (keys, local_keys)], 1)
-    return Piece(len(frames), history.done(), tuple(cues), targets, references, modes, last, length, echo_length)
+    return Piece(
+        len(frames),
+        history.done(),
+        tuple(cues),
+        targets,
+        references,
+        modes,
+        last,
+        length,
+        np.stack((echo_length, likely_length), 1),
+    )
 
 
 def candidate(midi: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ INTERVALS, LEAP, CANDIDATES = features.INTERVALS, features.LEAP, features.CANDID
 KEEP, ENTER, LEAVE = INTERVALS, INTERVALS + 1, INTERVALS + 2  # rest after rest, pitch after rest, rest after pitch
 # widths of the parts of the head: the candidate itself, own last, own former, three voices by interval and by
 # class, two keys by mode and degree, what a repetition would bring; and a slot that says nothing
-PARTS = (CANDIDATES, INTERVALS + 3, INTERVALS, *(INTERVALS, 12) * 3, 24, 24, INTERVALS, INTERVALS, 1)
+PARTS = (CANDIDATES, INTERVALS + 3, INTERVALS, *(INTERVALS, 12) * 3, 24, 24, *(INTERVALS,) * 3, 1)
 BASES = [sum(PARTS[:index]) for index in range(len(PARTS))]
 NOTHING = BASES[-1]
 WIDTH = BASES[-1]  # the last slot is a zero that is appended
@@ -36,7 +36,7 @@ def many_hot(values: Tensor, offsets: Tensor, total: int, dropped: float) -> Ten
     if dropped:
         keep &= torch.rand(flat.shape) >= dropped
     row = torch.zeros(flat.shape[0], total, dtype=torch.bfloat16)
-    row.scatter_(1, torch.where(keep, flat + offsets, 0), 1)
+    row.scatter_(1, torch.where(keep, flat + offsets, 0), 1 / (1 - dropped))
     row[:, 0] = 0
     return row
 
@@ -117,7 +117,7 @@ class Chorales(nn.Module):
         self.masks = torch.empty(0)
         self.middle = nn.ModuleList(nn.Linear(width, width) for _ in range(5))
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(5))
-        self.heads = nn.ModuleList(nn.Linear(width, WIDTH if kind < 4 else features.LONGEST + 1) for kind in range(5))
+        self.heads = nn.ModuleList(nn.Linear(width, WIDTH if kind < 4 else features.LONGEST + 2) for kind in range(5))
         for head in self.heads:
             nn.init.normal_(head.weight, std=0.02, generator=generator)
             nn.init.zeros_(head.bias)
@@ -145,8 +145,8 @@ class Chorales(nn.Module):
             if index < 4:
                 scores = self.of_candidates(scores, batch, index)
             else:
-                foretold = F.one_hot(batch["echo_lengths"].flatten(), features.LONGEST + 1)[:, 1:]
-                scores = scores[:, :-1] + scores[:, -1:] * foretold
+                foretold = F.one_hot(batch["echo_lengths"].flatten(0, 1), features.LONGEST + 1)[:, :, 1:]
+                scores = scores[:, :-2] + (scores[:, -2:, None] * foretold).sum(1)
             found.append(scores.log_softmax(-1).view(pieces, steps, -1))
         return found
 
@@ -177,7 +177,7 @@ class Chorales(nn.Module):
         known = references >= 0
         distance = (pitches - references[:, :, None]).clamp(-LEAP, LEAP) + LEAP  # [rows, references, pitches]
         classes = (pitches - references[:, :, None]) % 12
-        for slot, reference in ((1, 0), (2, 1), (3, 2), (5, 3), (7, 4), (11, 7), (12, 8)):
+        for slot, reference in ((1, 0), (2, 1), (3, 2), (5, 3), (7, 4), (11, 7), (12, 8), (13, 9)):
             inner[:, slot] = torch.where(known[:, reference, None], distance[:, reference] + BASES[slot], NOTHING)
         for slot, reference in ((4, 2), (6, 3), (8, 4)):
             inner[:, slot] = torch.where(known[:, reference, None], classes[:, reference] + BASES[slot], NOTHING)

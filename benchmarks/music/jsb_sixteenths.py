@@ -1,30 +1,67 @@
 """Nats per sixteenth on the chorales of Jsb16thSeparated.json, all four voices and everything charged.
 
     python benchmarks/music/jsb_sixteenths.py [--data ../shared/data/jsb-chorales/Jsb16thSeparated.json]
-        [--minutes 38] [--threads 1] [--seed 1] [--runs runs/jsb-sixteenths] [--evaluate-only]
+        [--minutes 36] [--members 2] [--threads 1] [--seed 1] [--runs runs/jsb-sixteenths]
+        [--evaluate-only]
 
-(work in progress)
+Trains ``members`` networks one after the other, each for its share of the minutes, and reads the test split
+once at the end; the weights that were best on the validation split are in the folder of ``--runs``, which
+``--evaluate-only`` judges again.
+
+What is charged: a piece of n frames (sixteenths) is written as chords, each the frames up to the next change
+in any voice. Each chord is five decisions, soprano, bass, alto, tenor (a pitch or a rest; the same pitch again
+is a hold, which this data cannot tell from a repeated note) and its length in sixteenths; after the last
+chord the soprano's decision is the end of the piece. The probability of a piece is the product over all its
+decisions, from the zero state of the network: the first chord, every rest and the end are charged and nothing
+is given but that lengths are at most 64. Nats per sixteenth is the sum of -ln p over all decisions of all
+pieces of a split, divided by the number of frames of the split (18,900 in the test split).
+
+What a decision is made from: the earlier decisions of its piece, and what was learnt from the 229 training
+pieces; these are also looked up in: where their soprano lines went as this one did, the cues say how they
+went on (jsb_tunes.py; a training piece does not find itself).
+
+Rows: "one network" is the first one, a single pass over each piece as it stands. "keys" is the same network
+with the mean of its probabilities of each decision over fixed transpositions of the piece. "networks" is the
+mean over the members. Both are mixtures decision by decision, so they charge exactly. "dynamic" changes the
+weights of the first network by a step of gradient descent after each sixteen chords, which it has been charged
+for, and starts each piece from the trained weights; its rate is chosen on the validation split.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import jsb_features as features
 import jsb_model as models
 import numpy as np
 import torch
 from jsb_tunes import Tunes
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from generator.training.averaging import WeightAverage
 from generator.training.schedule import learning_rate
 
+KEYS = (0, -3, -2, -1, 1, 2, 3)  # semitones
+SIZES = ("hidden", "layers", "width", "rank", "embed")
+RATES = ("dropout", "weight_dropout", "cue_dropout")
+DYNAMIC_RATES = (0.003, 0.01, 0.03)
+CHORDS = 16  # between two steps of dynamic evaluation
+OTHERS = (
+    ("Music Transformer (0.335 a voice)", 1.34),
+    ("TonicNet", 1.585),
+    ("plain LSTM 2x384 on S-B-A-T tokens, 15 minutes on two cores", 1.63),
+)
 
-def tensors(batch: dict) -> dict:
+
+def tensors(batch: dict[str, Any]) -> dict[str, Any]:
+    """The arrays of a batch as tensors."""
     return {
         name: [torch.from_numpy(each) for each in value]
         if isinstance(value, list)
@@ -35,130 +72,239 @@ def tensors(batch: dict) -> dict:
     }
 
 
-def judge(model: models.Chorales, pieces: list, shifts: tuple[int, ...] = (0,)) -> Tensor:
-    """Nats of each of five decisions, per sixteenth; the mean of the probabilities over ``shifts``."""
-    model.eval()
+def judge(networks: Sequence[models.Chorales], pieces: Sequence[features.Piece], keys: Sequence[int] = (0,)) -> Tensor:
+    """Nats a sixteenth of each of the five decisions [5], by the mean of the probabilities over networks and keys."""
     frames, totals = 0, torch.zeros(5, dtype=torch.float64)
     ordered = sorted(pieces, key=lambda piece: len(piece.targets))
+    for network in networks:
+        network.eval()
     with torch.no_grad():
         for start in range(0, len(ordered), 16):
             chosen = ordered[start : start + 16]
-            each = torch.stack(
-                [-models.charges(model, tensors(features.batch_of(chosen, [shift] * len(chosen)))) for shift in shifts]
-            )
-            totals += -(each.logsumexp(0) - np.log(len(shifts))).double().sum((0, 1))
+            batches = [tensors(features.batch_of(chosen, [key] * len(chosen))) for key in keys]
+            found = torch.stack([-models.charges(network, batch) for network in networks for batch in batches])
+            totals -= (found.double().logsumexp(0) - np.log(len(found))).sum((0, 1))
             frames += sum(piece.frames for piece in chosen)
-    model.train()
+    for network in networks:
+        network.train()
     return totals / frames
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data/jsb-chorales/Jsb16thSeparated.json"))
-    parser.add_argument("--minutes", type=float, default=38)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--runs", type=Path, default=Path("runs/jsb-sixteenths"))
-    parser.add_argument("--evaluate-only", action="store_true")
-    for name, value in (("hidden", 256), ("layers", 2), ("rank", 128), ("embed", 256), ("width", 384), ("batch", 12)):
-        parser.add_argument(f"--{name}", type=int, default=value)
-    for name, value in (
-        ("dropout", 0.4),
-        ("weight-dropout", 0.2),
-        ("cue-dropout", 0.1),
-        ("rate", 2e-3),
-        ("decay", 0.05),
-        ("ema", 0.995),
-        ("every", 30),
-        ("input-dropout", 0.1),
-    ):
-        parser.add_argument(f"--{name}", type=float, default=value)
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    torch.manual_seed(options.seed)
-    generator = torch.Generator().manual_seed(options.seed)
-    draw = np.random.default_rng(options.seed)
-    start = time.perf_counter()
-    splits = features.read(options.data)
-    sounding = [np.where(piece < 0, 60, piece) for piece in splits["train"]]
-    low = np.min([np.where(p < 0, 999, p).min(0) for p in splits["train"]], 0)
-    high = np.max([p.max(0) for p in sounding], 0)
-    tunes = Tunes(splits["train"])
-    pieces = {
-        split: [features.analyse(p, tunes, i if split == "train" else None) for i, p in enumerate(splits[split])]
-        for split in ("train", "valid")
+def judge_dynamically(network: models.Chorales, pieces: Sequence[features.Piece], rate: float) -> float:
+    """Nats a sixteenth where the network learns from what it has been charged for, each piece by itself."""
+    network.eval()
+    weights = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    trained = [parameter.detach().clone() for parameter in weights]
+    total = 0.0
+    for piece in pieces:
+        batch = tensors(features.batch_of([piece], [0]))
+        steps = len(piece.targets)
+        for start in range(0, steps, CHORDS):
+            so_far = cut(batch, start + CHORDS)
+            charged = models.charges(network, so_far)[:, start:].sum()
+            total += float(charged)
+            if start + CHORDS < steps:
+                grads = torch.autograd.grad(charged / CHORDS, weights)
+                with torch.no_grad():
+                    torch._foreach_add_(weights, grads, alpha=-rate)
+        with torch.no_grad():
+            torch._foreach_copy_(weights, trained)
+    network.train()
+    return total / sum(piece.frames for piece in pieces)
+
+
+def cut(batch: dict[str, Any], steps: int) -> dict[str, Any]:
+    """The first steps of a batch."""
+    return {
+        name: [each[:, :steps] for each in value]
+        if isinstance(value, list)
+        else value[:, :steps]
+        if isinstance(value, Tensor)
+        else value
+        for name, value in batch.items()
     }
-    shifts = [features.free_shifts(frames, low - 1, high + 1) for frames in splits["train"]]
-    print(f"features {time.perf_counter() - start:.1f}s, shifts {np.mean([len(s) for s in shifts]):.1f}")
-    first = pieces["train"][0]
-    model = models.Chorales(
-        first.history.sizes,
-        [each.sizes for each in first.cues],
-        hidden=options.hidden,
-        layers=options.layers,
-        width=options.width,
-        rank=options.rank,
-        embed=options.embed,
-        dropout=options.dropout,
-        weight_dropout=options.weight_dropout,
-        cue_dropout=options.cue_dropout,
+
+
+def batches(
+    pieces: Sequence[features.Piece], shifts: Sequence[Sequence[int]], size: int, draw: np.random.Generator
+) -> Iterator[dict[str, Any]]:
+    """One epoch: pieces of like lengths together, each in a key drawn anew."""
+    order = sorted(range(len(pieces)), key=lambda index: len(pieces[index].targets) * draw.uniform(0.85, 1.15))
+    groups = [order[start : start + size] for start in range(0, len(order), size)]
+    for group in draw.permutation(len(groups)):
+        chosen = groups[group]
+        keys = [int(draw.choice(shifts[index])) for index in chosen]
+        yield tensors(features.batch_of([pieces[index] for index in chosen], keys))
+
+
+def build(settings: dict[str, Any], seed: int) -> models.Chorales:
+    """A network with new weights."""
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
+    return models.Chorales(
+        tuple(settings["history_sizes"]),
+        [tuple(each) for each in settings["cue_sizes"]],
+        **{name: settings[name] for name in (*SIZES, *RATES)},
         generator=generator,
     )
-    trained = [p for p in model.parameters() if p.requires_grad]
-    print(f"{sum(p.numel() for p in trained):,} parameters")
-    matrices = [p for p in trained if p.dim() > 1]
-    vectors = [p for p in trained if p.dim() == 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": matrices, "weight_decay": options.decay}, {"params": vectors, "weight_decay": 0.0}],
-        lr=options.rate,
-        betas=(0.9, 0.99),
-        fused=True,
-    )
-    average = WeightAverage(model, options.ema)
-    options.runs.mkdir(parents=True, exist_ok=True)
-    begun = last = time.perf_counter()
-    step, epoch, best, seen = 0, 0, 9e9, []
-    seconds = options.minutes * 60
-    while time.perf_counter() - begun < seconds:
+
+
+def train(
+    settings: dict[str, Any],
+    pieces: dict[str, list[features.Piece]],
+    shifts: Sequence[Sequence[int]],
+    path: Path,
+    seed: int,
+    minutes: float,
+) -> None:
+    """Train a network for so many minutes, and keep its averaged weights where they are best on validation."""
+    draw = np.random.default_rng(seed)
+    network = build(settings, seed)
+    weights = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [each for each in weights if each.dim() > 1], "weight_decay": settings["decay"]},
+        {"params": [each for each in weights if each.dim() == 1], "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW(groups, lr=settings["rate"], betas=(0.9, 0.99), fused=True)
+    average = WeightAverage(network, settings["ema"])
+    begun = told = time.perf_counter()
+    seconds, step, epoch, best, losses = minutes * 60, 0, 0, float("inf"), []
+    done = 0.0
+    while done < 1:
         epoch += 1
-        order = sorted(
-            range(len(pieces["train"])), key=lambda i: len(pieces["train"][i].targets) * draw.uniform(0.85, 1.15)
-        )
-        groups = [order[i : i + options.batch] for i in range(0, len(order), options.batch)]
-        for group in draw.permutation(len(groups)):
-            chosen = groups[group]
-            batch = tensors(
-                features.batch_of([pieces["train"][i] for i in chosen], [int(draw.choice(shifts[i])) for i in chosen])
+        for batch in batches(pieces["train"], shifts, settings["batch"], draw):
+            # the clock takes the place of the steps, as their number is not known beforehand
+            rate = learning_rate(
+                int(done * 10_000), peak=settings["rate"], warmup_steps=1, total_steps=10_001, final_share=0.01
             )
-            done = (time.perf_counter() - begun) / seconds
-            rate = options.rate * min(1, (step + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * min(done, 1))))
-            for g in optimizer.param_groups:
-                g["lr"] = rate
-            loss = models.charges(model, batch).sum() / batch["frames"]
+            for group in optimizer.param_groups:
+                group["lr"] = rate * min(1, (step + 1) / 100)
+            loss = models.charges(network, batch).sum() / batch["frames"]
             optimizer.zero_grad()
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(trained, 1.0)
+            torch.nn.utils.clip_grad_norm_(weights, 1.0)
             optimizer.step()
             step += 1
             average.update(step)
-            seen.append(float(loss.detach()))
-            if time.perf_counter() - last > options.every or time.perf_counter() - begun > seconds:
+            losses.append(float(loss.detach()))
+            done = (time.perf_counter() - begun) / seconds
+            if time.perf_counter() - told > settings["every"] or done >= 1:
                 with average.applied():
-                    parts = judge(model, pieces["valid"])
+                    parts = judge([network], pieces["valid"])
                     value = float(parts.sum())
                     if value < best:
                         best = value
-                        save_file(model.state_dict(), options.runs / "model.safetensors")
+                        path.parent.mkdir(parents=True, exist_ok=True)
+                        about = {**settings, "seed": seed, "minutes": minutes, "valid": value}
+                        save_file(network.state_dict(), path, {"settings": json.dumps(about)})
                 print(
-                    f"{(time.perf_counter() - begun) / 60:5.1f} min epoch {epoch} step {step} train {np.mean(seen):.4f} valid {value:.4f}  "
-                    + " ".join(f"{float(p):.3f}" for p in parts),
+                    f"{(time.perf_counter() - begun) / 60:5.1f} minutes, epoch {epoch}, step {step}: "
+                    f"training {np.mean(losses):.4f} (with dropout), validation {value:.4f}",
                     flush=True,
                 )
-                seen, last = [], time.perf_counter()
-                if time.perf_counter() - begun > seconds:
-                    break
-    model.load_state_dict(load_file(options.runs / "model.safetensors"))
-    print("valid, 5 keys:", float(judge(model, pieces["valid"], tuple(range(-2, 3))).sum()), flush=True)
+                losses, told = [], time.perf_counter()
+            if done >= 1:
+                break
+
+
+def load(path: Path) -> tuple[models.Chorales, dict[str, Any]]:
+    """A network that was trained, and its settings."""
+    with safe_open(path, "pt") as file:
+        settings = json.loads(file.metadata()["settings"])
+    network = build(settings, settings["seed"])
+    network.load_state_dict(load_file(path))
+    return network, settings
+
+
+def report(paths: Sequence[Path], pieces: dict[str, list[features.Piece]], *, dynamic: bool) -> None:
+    """Judge the networks and print the tables in Markdown."""
+    found = [load(path) for path in paths]
+    networks, first = [network for network, _ in found], found[0][1]
+    minutes = sum(settings["minutes"] for _, settings in found)
+    size = sum(each.numel() for each in networks[0].parameters() if each.requires_grad)
+    print(f"\n{size:,} parameters a network; seeds {', '.join(str(settings['seed']) for _, settings in found)}\n")
+    print("| nats per sixteenth | minutes | validation | test |\n|---|---:|---:|---:|")
+
+    def row(name: str, spent: float, networks: Sequence[models.Chorales], keys: Sequence[int]) -> Tensor:
+        parts = {split: judge(networks, pieces[split], keys) for split in ("valid", "test")}
+        print(f"| {name} | {spent:.0f} | {parts['valid'].sum():.4f} | {parts['test'].sum():.4f} |", flush=True)
+        return parts["test"]
+
+    each_voice = {"one network": row("one network", first["minutes"], networks[:1], (0,))}
+    name = f"one network, mean of {len(KEYS)} keys"
+    each_voice[name] = row(name, first["minutes"], networks[:1], KEYS)
+    if len(networks) > 1:
+        for keys, more in (((0,), ""), (KEYS, f", mean of {len(KEYS)} keys")):
+            name = f"mean of {len(networks)} networks{more}"
+            each_voice[name] = row(name, minutes, networks, keys)
+    if dynamic:
+        by_rate = {rate: judge_dynamically(networks[0], pieces["valid"], rate) for rate in DYNAMIC_RATES}
+        rate = min(by_rate, key=lambda each: by_rate[each])
+        test = judge_dynamically(networks[0], pieces["test"], rate)
+        print(
+            f"| one network, dynamic (rate {rate}; apart) | {first['minutes']:.0f} | {by_rate[rate]:.4f} | {test:.4f} |"
+        )
+    for name, value in OTHERS:
+        print(f"| for comparison: {name} | | | {value} |")
+    print(f"\n| test, by decision | {' | '.join(features.ORDER)} | length of the chord |\n|---|{'---:|' * 5}")
+    for name, parts in each_voice.items():
+        print(f"| {name} | {' | '.join(f'{float(part):.4f}' for part in parts)} |")
+
+
+def main() -> None:
+    """Train, judge and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data/jsb-chorales/Jsb16thSeparated.json"))
+    parser.add_argument("--minutes", type=float, default=36, help="for all members together")
+    parser.add_argument("--members", type=int, default=2, help="networks")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--runs", type=Path, default=Path("runs/jsb-sixteenths"))
+    parser.add_argument("--evaluate-only", action="store_true", help="judge the weights in --runs")
+    parser.add_argument("--validation-only", action="store_true", help="leave the test split unread")
+    parser.add_argument("--no-dynamic", action="store_true", help="leave out the dynamic evaluation")
+    for name, value in (("hidden", 192), ("layers", 2), ("width", 256), ("rank", 96), ("embed", 128), ("batch", 12)):
+        parser.add_argument(f"--{name}", type=int, default=value)
+    for name, value in (
+        ("dropout", 0.5),
+        ("weight-dropout", 0.3),
+        ("cue-dropout", 0.5),
+        ("rate", 2e-3),
+        ("decay", 0.3),
+        ("ema", 0.995),
+        ("every", 60.0),
+    ):
+        parser.add_argument(f"--{name}", type=float, default=value)
+    options = parser.parse_args()
+    if not options.data.is_file():
+        raise SystemExit(f"error: there is no {options.data}; say where Jsb16thSeparated.json is with --data")
+    torch.set_num_threads(options.threads)
+    splits = features.read(options.data)
+    tunes = Tunes(splits["train"])
+    needed = ("train", "valid") if options.validation_only else ("train", "valid", "test")
+    pieces = {
+        split: [
+            features.analyse(frames, tunes, number if split == "train" else None)
+            for number, frames in enumerate(splits[split])
+        ]
+        for split in needed
+    }
+    lowest = np.min([np.where(frames < 0, 999, frames).min(0) for frames in splits["train"]], 0)
+    highest = np.max([frames.max(0) for frames in splits["train"]], 0)
+    shifts = [features.free_shifts(frames, lowest - 1, highest + 1) for frames in splits["train"]]
+    paths = [options.runs / f"member-{number}.safetensors" for number in range(options.members)]
+    sizes = {
+        "history_sizes": pieces["train"][0].history.sizes,
+        "cue_sizes": [each.sizes for each in pieces["train"][0].cues],
+    }
+    settings = {name: getattr(options, name) for name in (*SIZES, *RATES, "batch", "rate", "decay", "ema", "every")}
+    if not options.evaluate_only:
+        for number, path in enumerate(paths):
+            print(f"network {number + 1} of {options.members}", flush=True)
+            share = options.minutes / options.members
+            train({**settings, **sizes}, pieces, shifts, path, options.seed + number, share)
+    if not options.validation_only:
+        report([path for path in paths if path.is_file()], pieces, dynamic=not options.no_dynamic)
 
 
 if __name__ == "__main__":

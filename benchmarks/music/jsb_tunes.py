@@ -28,30 +28,43 @@ class Tunes:
     """
 
     def __init__(self, pieces: Sequence[np.ndarray]) -> None:
-        symbols, lengths, steps, owners = [], [], [], []
+        symbols, lengths, steps, owners, starts, lasting, ends = [], [], [], [], [], [], []
+        offset = 0
         for number, piece in enumerate(pieces):
-            pitches, length, _ = notes(piece[:, 0])
+            pitches, length, start = notes(piece[:, 0])
+            changes = np.flatnonzero(np.r_[True, (piece[1:] != piece[:-1]).any(1)])
+            nexts = np.r_[changes[1:], len(piece)]
+            lasting.append(np.repeat(nexts, np.diff(np.r_[changes, len(piece)])) - np.arange(len(piece)))
+            starts.append(start + offset)
+            offset += len(piece)
+            ends.append(np.full(len(pitches), offset))
             symbols.append(self._symbols(pitches, length))
             lengths.append(length)
             steps.append(np.r_[np.diff(pitches), 999])  # after the last note comes nothing
             owners.append(np.full(len(pitches), number))
-        self.symbols, self.lengths, self.steps, self.owners = map(np.concatenate, (symbols, lengths, steps, owners))
+        self.symbols, self.lengths, self.steps, self.owners, self.starts, self.ends, self.lasting = map(
+            np.concatenate, (symbols, lengths, steps, owners, starts, ends, lasting)
+        )
+        self.frames = np.concatenate(list(pieces))  # of all pieces, one behind the other
 
     @staticmethod
     def _symbols(pitches: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """One number for the interval that leads to each note and the length of the note before; -1 for the first."""
         return np.r_[-1, (np.diff(pitches) + 128) * 128 + np.minimum(lengths[:-1], 127)]
 
-    def foretell(self, line: np.ndarray, leave_out: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """For each note of ``line``: notes that agree, the length it should have, the interval that should follow.
+    def foretell(self, frames: np.ndarray, leave_out: int | None) -> np.ndarray:
+        """What the tunes say about each soprano note of a piece [frames, voices]: [6, notes].
 
-        Nothing but the notes before it and its own pitch is looked at. Where no tune agrees, all three are 0.
+        The rows: how many notes agree, the length it should have, the interval that should follow; the
+        first frame, among ``self.frames``, of the note that is most like it, how much higher this one is, and
+        how many of the lower voices agree at this note and the three before. Nothing but the notes before,
+        their chords, and its own first chord is looked at. Where no tune agrees, all are 0.
         """
-        pitches, lengths, _ = notes(line)
+        pitches, lengths, begins = notes(frames[:, 0])
         symbols = self._symbols(pitches, lengths)
         run = np.zeros(len(self.symbols), dtype=np.int64)
         allowed = (self.owners != leave_out) & (self.steps != 999)
-        out = np.zeros((3, len(pitches)), dtype=np.int64)
+        out = np.zeros((6, len(pitches)), dtype=np.int64)
         for index in range(1, len(pitches)):
             run = np.where(self.symbols == symbols[index], np.r_[0, run[:-1]] + 1, 0)
             usable = run * allowed
@@ -59,6 +72,24 @@ class Tunes:
             if longest < 2:
                 continue
             where = np.flatnonzero(usable == longest)
-            (length, step), _ = Counter(zip(self.lengths[where].tolist(), self.steps[where].tolist())).most_common(1)[0]
-            out[:, index] = min(longest, LONG), length, step
-        return out[0], out[1], out[2]
+            ways = Counter(zip(self.lengths[where].tolist(), self.steps[where].tolist(), strict=True))
+            (length, step), _ = ways.most_common(1)[0]
+            near = np.flatnonzero(usable >= min(longest, 4))
+            higher = pitches[index] - self.frames[self.starts[near], 0]
+            agreeing = np.zeros(len(near), dtype=np.int64)
+            for back in range(min(4, index + 1)):
+                mine = frames[begins[index - back], 1:]
+                theirs = self.frames[self.starts[near - back], 1:] + higher[:, None]
+                agreeing += (theirs == mine).sum(1) * (usable[near] >= back)
+            best = int((np.minimum(usable[near], LONG) + agreeing).argmax())
+            out[:, index] = min(longest, LONG), length, step, self.starts[near[best]], higher[best], agreeing[best]
+        return out
+
+    def chord(self, starts: np.ndarray, ages: np.ndarray, higher: np.ndarray, known: np.ndarray) -> np.ndarray:
+        """The chords ``ages`` sixteenths after ``starts`` and how long they last still, [steps, 5]; -2 for none."""
+        ends = np.r_[self.ends, 0][np.searchsorted(self.starts, starts)]
+        inside = (known > 0) & (starts + ages < ends)
+        at = np.where(inside, starts + ages, 0)
+        chords = self.frames[at]
+        chords = np.where(chords < 0, chords, chords + higher[:, None])
+        return np.where(inside[:, None], np.concatenate((chords, self.lasting[at][:, None]), 1), -2)
