@@ -10,20 +10,66 @@ for sample in model.generate("ROMEO:", count=4, top_p=0.95):
 print(model.score("To be, or not to be").bits_per_char)
 for poem in generator.load("tang").compose("qijue", acrostic="春夏秋冬", count=2):
     print(poem.text)
+for piece in generator.load("chorales").write_music(key="E minor", bars="16", seed=5):
+    piece.save("out")  # piece.score holds parts, voices and notes
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import checkpoint
-from .config import SamplingConfig, VerseConfig
-from .decoding import Constraint, Generation, Poet, Sample, Writer, compose, generate
+from .config import MusicConfig, SamplingConfig, VerseConfig
+from .decoding import (
+    Composer,
+    Constraint,
+    Generation,
+    Poet,
+    Sample,
+    Writer,
+    compose,
+    generate,
+    write_music,
+)
 from .evaluation import Score, score
 
-__all__ = ["Model", "load"]
+if TYPE_CHECKING:
+    from .music import Score as MusicScore
+
+__all__ = ["Model", "Piece", "load"]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of music that a model wrote.
+
+    Attributes:
+        score: Its parts, voices and notes.
+        sample: How it was written: seed, characters, log-probability.
+        name: What its files are called.
+    """
+
+    score: MusicScore
+    sample: Sample
+    name: str
+
+    def save(self, place: str | Path, formats: Sequence[str] | None = None) -> list[Path]:
+        """Write MIDI, MusicXML, sound, engraved pages and a piano roll into a folder, or a ``.zip``.
+
+        Args:
+            place: The folder, made if need be.
+            formats: Some of ``mid musicxml abc wav svg png``; None for all that can hold the piece.
+        Returns:
+            The files.
+        Raises:
+            RenderingError: if one cannot be written.
+        """
+        from .rendering import bundle
+
+        return bundle(self.score, Path(place), name=self.name, formats=formats)
 
 
 class Model:
@@ -115,6 +161,44 @@ class Model:
         config = SamplingConfig.from_dict({name: value for name, value in wishes.items() if name not in verse})
         poet = Poet.of(self._checkpoint, self.writer(config.precision))
         return compose(poet, VerseConfig.from_dict({**verse, "form": form}), config, count=count, tags=tags).samples()
+
+    def write_music(
+        self,
+        *,
+        count: int = 1,
+        tags: Mapping[str, str] | None = None,
+        opening: MusicScore | str | None = None,
+        harmonise: MusicScore | None = None,
+        infill: MusicScore | None = None,
+        **settings: Any,
+    ) -> list[Piece]:
+        """Write pieces of music; see ``docs/music.md``.
+
+        Args:
+            count: How many.
+            tags: What they are to be like: ``{"metre": "6/8", "mode": "dorian"}``.
+            opening: A score to go on from.
+            harmonise: A melody, kept as it is, to which three voices are written.
+            infill: A score of which ``voices`` are written anew in ``bars``.
+            settings: Those of ``MusicConfig`` (key, tempo, bars, voices) and ``SamplingConfig``.
+        Raises:
+            ConstraintUnsatisfiable: before anything is written, if a wish cannot be met.
+            GeneratorError: if the model writes no music, or cannot do what is asked.
+        """
+        wishes = {name: value for name, value in settings.items() if hasattr(MusicConfig, name)}
+        config = SamplingConfig.from_dict({name: value for name, value in settings.items() if name not in wishes})
+        composer = Composer.of(self._checkpoint, self.writer(config.precision))
+        made = write_music(
+            composer,
+            MusicConfig.from_dict(wishes),
+            config,
+            count=count,
+            tags=tags,
+            opening=opening,
+            harmonise=harmonise,
+            infill=infill,
+        )
+        return [Piece(made.score(sample), sample, f"{self.name}-{sample.seed}") for sample in made.generation.samples()]
 
     def score(self, text: str, *, context: str = "", tags: Mapping[str, str] | None = None) -> Score:
         """What ``text`` costs the model, after ``context``: ``.nats`` and ``.bits_per_char``."""

@@ -36,16 +36,25 @@ class MusicForm(Constraint):
         wish: What is asked of the piece; its ``given`` voices are kept exactly.
         opening: Text of the alphabet that the piece begins with.
         following: Tags that follow from the wish, field to value.
+        blind: Do not tell the model what is settled of the rest of the piece, as if it were not known.
     """
 
     name = "The grammar of the music"
 
     def __init__(
-        self, tokenizer: MusicTokenizer, wish: Wish, opening: str = "", following: Mapping[str, str] | None = None
+        self,
+        tokenizer: MusicTokenizer,
+        wish: Wish,
+        opening: str = "",
+        following: Mapping[str, str] | None = None,
+        *,
+        blind: bool = False,
     ) -> None:
         self.tokenizer, self.wish, self.opening = tokenizer, wish, opening
         self.following = dict(following or {})
         self.naming = list(tokenizer.naming)
+        fields = tokenizer.musical.cue_fields
+        self.hidden = [number for number, field in enumerate(fields) if field.ahead] if blind else []
         self.masks: dict[tuple[str, bool], Mask] = {}
 
     def check(self, context: Context) -> None:
@@ -91,6 +100,7 @@ class MusicForm(Constraint):
     def cues(self, place: Hashable) -> NDArray[np.int64] | None:
         assert isinstance(place, Spot)
         row = np.array(place.place.cues(), np.int64)
+        row[self.hidden] = 0
         if self.naming:
             named = row[self.naming]
             row[self.naming] = np.where(named > 0, named - FIRST + 1, 0)
