@@ -229,7 +229,7 @@ def number(value: float | None, error: float | None = None) -> str:
     """A figure with its standard error; a dash where there is none."""
     if value is None:
         return "-"
-    digits = 1 if abs(value) >= 100 else 2 if abs(value) >= 10 else 3
+    digits = 1 if abs(value) >= 100 else 2 if abs(value) >= 10 else 3 if abs(value) >= 0.1 else 4
     return f"{value:.{digits}f}" + (f" ± {error:.{digits}f}" if error is not None else "")
 
 
