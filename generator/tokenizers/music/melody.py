@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from ...errors import ConstraintUnsatisfiable, TokenizerError
 from ...music import Rest, Score
-from .alphabet import Alphabet, Wish
+from .alphabet import Alphabet, Place, Wish
 from .melody_cues import CUE_FIELDS, bars_in
 from .melody_place import MelodyPlace, Plan
 from .melody_rows import cue_rows
@@ -34,7 +34,7 @@ TYPES = {
     "slipjig": "slip jig", "slip-jig": "slip jig", "hop jig": "slip jig", "double jig": "jig", "single jig": "jig",
     "highland fling": "fling", "highland": "fling", "walk-around": "walkaround", "walk around": "walkaround",
 }  # fmt: skip
-COMMON = "2/4 2/2 3/2 3/4 4/4 3/8 6/8 9/8 12/8 6/4".split()  # metres to choose from where none is asked for
+COMMON = ("2/4", "2/2", "3/2", "3/4", "4/4", "3/8", "6/8", "9/8", "12/8", "6/4")  # where none is asked for
 
 
 class Melody(Alphabet):
@@ -105,7 +105,15 @@ class Melody(Alphabet):
             keys=tuple(each for each in score.keys if each.onset < length),
             sections=tuple(each for each in score.sections if each < length),
         )
-        return write(cut)
+        text = write(cut)
+        place: Place = self.begin(Wish())
+        for character in text:
+            place = place.advance(character)
+        if not place.allowed() and not place.may_end():
+            raise TokenizerError(
+                "No lengths of this alphabet fill the bar that breaks off.", "Fill it, or leave it out."
+            )
+        return text
 
     def begin(self, wish: Wish) -> MelodyPlace:
         tonic, mode = None, ""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
+from ...music import Key
 from .alphabet import Place
 from .echoes import Echo
 from .melody_cues import (
@@ -22,6 +22,8 @@ from .melody_cues import (
     grouped,
     told,
 )
+from .melody_grammar import LEAST_BARS, MOST_BARS, fitting, palette, pickups
+from .melody_scores import TONICS, changed, key_on
 from .melody_signs import (
     BAR,
     BAR_REST,
@@ -69,6 +71,8 @@ class MelodyPlace(Place):
         plan: What is settled.
         due: What stands here.
         mode, metre, force: Characters of the mode, metre and duration in force; empty before the first.
+        key: In which it would be written out.
+        move: Fifths to the key that is coming, where one is begun.
         full: Ticks in a full bar.
         pickup: Ticks in the pickup.
         at: Ticks from the beginning of the bar; a pickup begins where it stands in a full bar.
@@ -86,6 +90,8 @@ class MelodyPlace(Place):
     plan: Plan
     due: Due = Due.MODE
     mode: str = ""
+    key: Key | None = None
+    move: int = 0
     metre: str = ""
     force: str = ""
     full: int = 0
@@ -119,13 +125,20 @@ class MelodyPlace(Place):
             due = Due.FIRST if self.due == Due.METRE else Due.START
             return replace(place, metre=character, full=bar_ticks(character), due=due)
         if character in MODES:
-            return replace(place, mode=character, due=Due.METRE if self.due == Due.MODE else place._standing())
+            return place._mode(character)
         if character in PICKUPS:
             length = PICKUPS[character]
             return replace(place, pickup=length, at=self.full - length, number=0, inside=0, due=Due.PICKED)
         if character in MOVES:
-            return replace(place, due=Due.MOVED)
+            return replace(place, move=MOVES[character], due=Due.MOVED)
         return place
+
+    def _mode(self, character: str) -> MelodyPlace:
+        """Behind a mode, of the header or of a change of key."""
+        mode = MODES[character]
+        if self.key is None:
+            return replace(self, mode=character, key=key_on(self.plan.tonic or TONICS[mode], mode), due=Due.METRE)
+        return replace(self, mode=character, key=changed(self.key, self.move, mode), due=self._standing())
 
     def _event(self, character: str) -> MelodyPlace:
         """Behind a note or rest."""
@@ -197,11 +210,40 @@ class MelodyPlace(Place):
         return ord(sign) if sign else 0
 
     def allowed(self) -> str:
-        from .melody_grammar import allowed
+        if self.due == Due.MODE:
+            return self.plan.modes
+        if self.due == Due.METRE:
+            return self.plan.metres
+        if self.due == Due.MOVED:
+            return "".join(MODES)
+        left = self.full - self.at
+        if self.due in MUSIC and left <= 0:
+            return self._bar_lines()
+        lengths = fitting(left, self.group)
+        if self.due in PREFIXES:
+            return self._notes()
+        changes = lengths.replace(self.force, "") if self.force else lengths
+        if self.due == Due.FIRST:
+            return pickups(self.full) + changes
+        return changes + (self._notes() if self.force and self.force in lengths else "")
 
-        return allowed(self)
+    def _bar_lines(self) -> str:
+        """What may follow a full bar: no new passage behind a pickup or within a tie."""
+        if self.number >= (self.plan.bars or MOST_BARS):
+            return ""
+        return BAR if self.tied or not self.number else BAR + SECTION
+
+    def _notes(self) -> str:
+        """What a note of the length in force, or what is begun of one, goes on with."""
+        found = self.last if self.tied else palette(self.key) if self.key else ""
+        if self.due == Due.TIE:
+            return found
+        duration = DURATIONS[self.force]
+        ends = self.at + duration.ticks >= self.full and self.number >= (self.plan.bars or MOST_BARS)
+        return (
+            found + ("" if ends else TIE) + ("" if self.tied else REST) + ("" if self.due == Due.FERMATA else FERMATA)
+        )
 
     def may_end(self) -> bool:
-        from .melody_grammar import may_end
-
-        return may_end(self)
+        complete = self.due in (Due.FULL, Due.CLOSE) and not self.tied and self.group is None
+        return complete and self.number >= (self.plan.bars or LEAST_BARS)

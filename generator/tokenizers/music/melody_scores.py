@@ -32,7 +32,19 @@ from .melody_signs import (
     ticks,
 )
 
-__all__ = ["kept", "keys_of", "line_of", "mode_of", "read", "tonic_and_mode", "write"]
+__all__ = [
+    "TONICS",
+    "absolute",
+    "changed",
+    "kept",
+    "key_on",
+    "keys_of",
+    "line_of",
+    "mode_of",
+    "read",
+    "tonic_and_mode",
+    "write",
+]
 
 LETTERS = "CDEFGAB"
 HOME = 4  # the octave that the tonic of the home octave is in
@@ -75,6 +87,14 @@ def key_on(tonic: str, mode: str) -> Key:
     while abs(fifths) > 7:
         fifths += 12 if fifths < 0 else -12
     return Key(fifths, mode)
+
+
+def changed(key: Key, fifths: int, mode: str) -> Key:
+    """The key whose tonic lies so many fifths from that of another."""
+    step, alter = name_at(key.fifths_of_tonic + fifths)
+    if abs(alter) > 1:  # far beyond seven signs: the other name is as good
+        step, alter = name_at(key.fifths_of_tonic + fifths + (-12 if fifths > 0 else 12))
+    return key_on(step + SIGNS[alter], mode)
 
 
 def relative(pitch: Pitch, key: Key) -> tuple[int, int]:
@@ -152,7 +172,7 @@ def write(score: Score) -> str:
             if time in moves:
                 text.append(moves.pop(time))
                 key = tonics[time]
-            whole = (event.onset, event.end) == (start, end) and full(score, number - 1)
+            whole = (event.onset, event.end) == (start, end) and full(score, start, end)
             sign = length_sign(event, whole, number)
             if sign and sign != force:
                 text.append(sign)
@@ -195,11 +215,10 @@ def pickup_sign(quarters: Fraction) -> str:
     return PICKUP_SIGN[ticks(quarters)]
 
 
-def full(score: Score, bar: int) -> bool:
+def full(score: Score, start: Fraction, end: Fraction) -> bool:
     """Whether the length of a bar is known before it is read: it is a full one, or the pickup."""
-    start, end = score.bar_spans()[bar]
     metre = score.metre_at(start)
-    return (bar == 0 and bool(score.pickup)) or (metre is not None and end - start == metre.bar)
+    return (start == 0 and bool(score.pickup)) or (metre is not None and end - start == metre.bar)
 
 
 def length_sign(event: Event, whole_bar: bool, bar: int) -> str:
@@ -285,8 +304,7 @@ class Reader:
 
     def change(self, fifths: int, mode: str) -> None:
         """Another key."""
-        name, sign = name_at(max(-15, min(self.key.fifths_of_tonic + fifths, 15)))
-        self.key = key_on(name + SIGNS[max(-2, min(sign, 2))], mode)
+        self.key = changed(self.key, fifths, mode)
         self.keys.append(KeyChange(self.time, self.key))
         self.move = None
 

@@ -102,7 +102,7 @@ class Duration:
 def durations() -> list[Duration]:
     """Plain values with up to two dots, triplets with up to one, and the plain values of rarer tuplets."""
     plain = [Fraction(1 << power, 16) for power in range(8)]  # a sixteenth of a quarter to two whole notes
-    found = []
+    found: list[tuple[Fraction, Tuplet | None, bool]] = []
     for value in plain:
         for dots in range(3):
             quarters = value * ((2 << dots) - 1) / (1 << dots)
