@@ -10,8 +10,7 @@ held goes on through them. Between two frames in a row, for each of the six pair
 - They are *parallel* where both voices move the same way, *contrary* where they part or meet. Textbooks
   forbid the first with more zeal; music21's ``parallelFifth`` counts both.
 - The interval is that which sounds, whichever voice is higher. ``as_written`` counts it from the lower
-  voice of the page up instead: where voices have crossed, a fourth then counts as a fifth. So the rates in
-  the issue that asked for these measures were made.
+  voice of the page up instead: where voices have crossed, a fourth then counts as a fifth.
 - *hidden* (direct): the outer voices move the same way into a perfect interval that was not there before,
   the upper one by more than a whole tone.
 
