@@ -219,7 +219,8 @@ def table_of(piece: Piece, *, mirrored: bool, shelf: list[tuple[tuple[int, ...],
         np.zeros((predictions, len(frame_columns(shelved).sizes)), np.int64),
         np.zeros((predictions, KEYS), np.uint8),
     )
-    begins, rows, answers, bounds, references, ends = [0], [], [], [], [], []
+    begins, answers, bounds, ends = [0], list[int](), list[int](), list[int]()
+    rows, references = list[list[int]](), list[list[int]]()
     for at in range(predictions):
         now, before = frames[at], frames[at - 1] if at else ()
         echo = frames[echo_due[at]] if echo_due[at] >= 0 else ()

@@ -101,7 +101,8 @@ def judge(model: Frames, tables: list[Table], shifts: tuple[int, ...] = (0,), ro
     """
     model.eval()
     names = ("single", "unordered", "mean", "geometric") if len(shifts) > 1 else ("single", "unordered")
-    costs, counts = [], []
+    costs: list[np.ndarray] = []
+    counts: list[int] = []
     for group in groups(tables, rows, None):
         spent = np.zeros((len(names), len(group)))
         usable = [shift for shift in shifts if all(fits(table, shift) for table in group)]

@@ -105,6 +105,9 @@ def batch_of(tables: list[Table], shifts: list[int], begin: int, time: int) -> B
 class Frames(nn.Module):
     """The network; ``generator`` draws the weights and the dropout masks."""
 
+    offsets: Tensor
+    candidates: Tensor
+
     def __init__(self, sizes: Sizes, generator: torch.Generator | None = None) -> None:
         super().__init__()
         self.sizes = sizes

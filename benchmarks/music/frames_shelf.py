@@ -72,7 +72,7 @@ class Shelf:
 
     def _best(self, piece: list[Frame], at: int, places: list[tuple[int, int]], number: int) -> tuple[Frame, int, int]:
         votes: Counter[int | None] = Counter()
-        judged = []
+        judged: list[tuple[int, int, int | None, Frame]] = []
         for other, there in places:
             source = self.pieces[other]
             if not source[there]:
