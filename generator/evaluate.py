@@ -3,6 +3,7 @@
 python -m generator.evaluate shakespeare
 python -m generator.evaluate runs/poems --split test --dynamic --baselines
 python -m generator.evaluate shakespeare --json | tail -n 1
+python -m generator.evaluate chorales --pieces 100     # and how like Bach's are the pieces that it writes
 
 Two protocols stand side by side: the state carried through the whole text, and windows of 256
 characters that each start from the zero state.
@@ -49,6 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="also let a copy of the model learn from the text as it reads (dynamic evaluation), which takes minutes",
     )
     parser.add_argument("--baselines", action="store_true", help="also score a uniform, a unigram and a 5-gram model")
+    parser.add_argument(
+        "--pieces",
+        type=int,
+        default=50,
+        metavar="N",
+        help="of a model of music: write so many pieces and measure them beside held-out ones; 0 for none "
+        "(default: 50)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object, and nothing else")
     return run(parser, evaluate, arguments)
 
@@ -76,6 +85,10 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.corpus is None and found["same_corpus"] is False:
         tell(f"warning: {prepared.folder} has changed since the model was trained on it (its digest is another one);")
         tell("         what is called validation here may have been trained on.")
+    if loaded.config.get("medium") == "music" and options.pieces > 0:
+        from .measuring import measure_model
+
+        found["music"] = measure_model(loaded, prepared, options.split, max(options.pieces, 2))
     if options.json:
         print(json.dumps(found, ensure_ascii=False))
     else:
@@ -97,6 +110,10 @@ def print_table(found: dict[str, Any]) -> None:
     print(f"{'per character':<18}  {'nats':>7}  {'bits':>7}")
     for name, values, note in rows:
         print(f"{name:<18}  {values['nats']:7.4f}  {values['bits']:7.4f}  {note}")
+    if "music" in found:
+        from .evaluation.music import as_table
+
+        print(f"\n{as_table(found['music'], str(found['model']), 'held out')}")
 
 
 def tell(line: str) -> None:

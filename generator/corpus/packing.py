@@ -50,6 +50,7 @@ class PartWriter:
         self.tags_file = (folder / f"{name}.tags.bin").open("wb") if tag_ids else None
         self.digest = sha256()
         self.tokens = self.pieces = self.characters = 0
+        self.originals: list[int] = []  # where pieces stand between their transpositions
 
     def write(self, texts: list[str], tags: NDArray[np.uint32], goes_on: bool, dropped: Counter[str] | None) -> None:
         """Append pieces.
@@ -67,6 +68,8 @@ class PartWriter:
         if self.varied is not None:
             versions = [self.varied.musical.variants(text) for text in texts]
             tags = np.repeat(tags, [len(each) for each in versions], 0)
+            firsts = np.cumsum([0, *(len(each) for each in versions[:-1])]) + self.pieces
+            self.originals += firsts.tolist()
             texts = [text for each in versions for text in each]
         ids, starts = self.tokenizer.encode_pieces(
             texts, unknown="error" if dropped is None else "drop", dropped=dropped
@@ -108,9 +111,10 @@ class PartWriter:
         if self.tags_file is not None:
             self.tags_file.close()
 
-    def counts(self) -> dict[str, int]:
+    def counts(self) -> dict[str, Any]:
         """What ``corpus.json`` says of this part."""
-        return {"pieces": self.pieces, "tokens": self.tokens, "characters": self.characters}
+        counts: dict[str, Any] = {"pieces": self.pieces, "tokens": self.tokens, "characters": self.characters}
+        return counts if self.varied is None else {**counts, "originals": self.originals}
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ class Packed:
         left_out: Pieces left out for a rare character.
     """
 
-    counts: dict[str, dict[str, int]]
+    counts: dict[str, dict[str, Any]]
     tag_values: dict[str, list[str]]
     tag_counts: dict[str, list[int]]
     digest: str
