@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from generator.errors import RenderingError
+
+from .soundfont import in_tune
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["synthesize"]
+
+CUT_S = 0.1
 
 
 def synthesize(midi: bytes, soundfont: Path, *, sample_rate_hz: int, tail_s: float = 0.0) -> NDArray[np.float32]:
@@ -36,14 +42,31 @@ def synthesize(midi: bytes, soundfont: Path, *, sample_rate_hz: int, tail_s: flo
     library: Any = symusic  # its types know three units of time, of which this uses ticks
     file = library.Score.from_midi(midi)
     if tail_s:
-        # The synthesizer stops with the last note; a note of no velocity, which is silent, draws that moment out.
+        # The synthesizer stops with the last note. A note without velocity draws that moment out; it is nearly
+        # silent, and what there is of it is cut off.
         bpm = file.tempos[-1].qpm if len(file.tempos) else 120.0
-        later = file.end() + round(tail_s * bpm / 60 * file.ticks_per_quarter)
+        later = file.end() + round((tail_s + CUT_S) * bpm / 60 * file.ticks_per_quarter)
         silent = library.Track("", 0, False)
         silent.notes.append(library.Note(later, 1, 60, 0))
         file.tracks.append(silent)
+    samples = np.asarray(player_of(soundfont, sample_rate_hz).render(file, True), np.float32).T
+    return np.ascontiguousarray(samples[: len(samples) - round(CUT_S * sample_rate_hz)] if tail_s else samples)
+
+
+@lru_cache(maxsize=2)
+def player_of(soundfont: Path, sample_rate_hz: int) -> Any:
+    """The synthesizer with a SoundFont, put in tune for it.
+
+    Raises:
+        RenderingError: If the file cannot be read.
+    """
+    import symusic
+
+    library: Any = symusic
     try:
-        player = library.Synthesizer(str(soundfont), sample_rate_hz, 0)
-    except Exception as error:  # what it raises is a bare std::runtime_error
+        with tempfile.TemporaryDirectory() as folder:  # it reads files alone, and all of one at once
+            path = Path(folder) / "in_tune.sf2"
+            path.write_bytes(in_tune(soundfont.read_bytes()))
+            return library.Synthesizer(str(path), sample_rate_hz, 0)
+    except (OSError, ValueError, RuntimeError) as error:
         raise RenderingError(f"{soundfont} is no SoundFont that can be played: {error}.") from error
-    return np.ascontiguousarray(np.asarray(player.render(file, True), np.float32).T)

@@ -61,7 +61,7 @@ def roll_png(roll: PianoRoll, *, width_px: int = 1600, row_s: float = 20.0) -> b
     for number, row in enumerate(rows):
         draw_row(draw, roll, row, top=HEAD + number * row_px, key_px=key_px, scale=scale)
     memory = io.BytesIO()
-    image.quantize(64).save(memory, "PNG")
+    image.save(memory, "PNG")
     return memory.getvalue()
 
 
