@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import TokenizerError
 from ...music import Score
 from ...music.pitch import fifths_for
 from ...text.cues import CueField
@@ -39,7 +40,32 @@ DOWN, UP = -6, 5  # semitones: every key once
 
 
 class Voices(Alphabet):
-    """Voices on a grid of sixteenths."""
+    """One to eight voices, frame by frame on a grid of sixteenths.
+
+    The text: ``voices_text`` says how it is laid out. A frame begins with the outer voices, as musicians who
+    harmonise do; which voice is the top one is told by its place on the page, not by its pitch.
+
+    Kept: what each voice sounds and when it rests, bar lines, passages, pickups, metres and keys with their
+    changes (keys also inside a bar), the number of voices; and of a note's fermatas that there is one.
+    Dropped: spelling, chosen anew by the key that holds where the note begins; how a sound is written in tied
+    notes and a silence in rests, both written with as few signs as ``split`` needs; over which of its tied
+    notes the fermata stands (over the last), fermatas over rests; parts, their names and instruments (each
+    voice is a part; four are named Soprano, Alto, Tenor and Bass, and all are sung); tempo, title, composer,
+    kind, which is a tag. A score without a key has no signature and no mode. Refused: sounds off the grid, and
+    with them tuplets, if their notes are not tied into a sound that is on it; chords in a voice; drums; more
+    than eight voices; pitches outside A0 to C8; no metre, or one that is not in ``METRES``.
+
+    A text that breaks off is read up to its last complete frame: the last bar of a score may be short, and a
+    fragment that is continued should not lose its last beats. The chord in the last frame ends there.
+
+    Written freely, a piece has four voices in the ranges of a choir, keeps its key and metre, and consists of
+    full bars: 4 to 64 of them, or as many as are wished for, a pickup not counted. A piece with a pickup may
+    also end where its last bar and the pickup make a full one, which then counts as one of its bars. A passage
+    does not begin right behind a pickup, which belongs to the passage that it leads to. A fermata stands only
+    before a pitch. In voices that are given every note, rest and fermata is kept; a voice that is free for some
+    bars may hold its note over their beginning, and a given note that sounds over their end goes on from the
+    note before it if that is the same, and else begins there.
+    """
 
     kind: ClassVar[str] = "voices"
     symbols: ClassVar[tuple[str, ...]] = SYMBOLS
@@ -54,6 +80,18 @@ class Voices(Alphabet):
 
     def read(self, text: str, *, key: str | None = None) -> Score:
         return score_of(read_setting(text))
+
+    def opening(self, score: Score) -> str:
+        """The text of a fragment that is to be continued: it breaks off where its last note ends.
+
+        Raises:
+            TokenizerError: if the alphabet cannot write it, or if there is no note.
+        """
+        setting = setting_of(score)
+        ends = [voice[-1].end for voice in setting.voices if voice]
+        if not ends:
+            raise TokenizerError("There is no note to go on from.", "Give at least one note.")
+        return write_setting(setting, max(ends))
 
     def kept(self, score: Score) -> Score:
         return score_of(setting_of(score))

@@ -2,8 +2,8 @@
 
 The header is signature, mode, metre, number of voices, and the missing steps of a pickup. Then come the
 frames, one for each sixteenth, each with a slot for every voice: the top voice, the lowest, then the
-inner ones from the top down. What may stand before a frame, in this order: BAR or SECTION, the missing
-steps of a passage that begins with a pickup, a metre, signature and mode (these two also inside a bar).
+inner ones from the top down. What may stand before a frame, in this order: BAR or SECTION, a metre, the
+missing steps of a passage that begins with a pickup, signature and mode (these two also inside a bar).
 A slot is the pitch of a note that begins, a FERMATA before it if it has one, HOLD or REST.
 """
 
@@ -48,9 +48,8 @@ def signs_of(setting: Setting) -> dict[int, str]:
     count = SIGNS[f"voices{len(setting.voices)}"]
     found = {0: key_signs(keys.pop(0)) + SIGNS[metres.pop(0)] + count + missing.get(0, "")}
     for bar in setting.bars[1:]:
-        found[bar] = (SECTION if bar in sections else BAR) + missing.get(bar, "")
-    for time, metre in metres.items():
-        found[time] += SIGNS[metre]
+        metre = SIGNS[metres[bar]] if bar in metres else ""
+        found[bar] = (SECTION if bar in sections else BAR) + metre + missing.get(bar, "")
     for time, key in keys.items():
         found[time] = found.get(time, "") + key_signs(key)
     return found
@@ -65,12 +64,12 @@ def frames_of(voice: tuple[Sounding, ...], length: int) -> list[str]:
     return frames
 
 
-def write_setting(setting: Setting) -> str:
-    """The text of a setting."""
+def write_setting(setting: Setting, frames: int | None = None) -> str:
+    """The text of a setting, or of its first frames."""
     slots = [frames_of(setting.voices[voice], setting.length) for voice in slot_order(len(setting.voices))]
     signs = signs_of(setting)
     rows = ["".join(frame) for frame in zip(*slots, strict=True)]
-    return "".join(signs.get(number, "") + row for number, row in enumerate(rows))
+    return "".join(signs.get(number, "") + row for number, row in enumerate(rows[:frames]))
 
 
 class Reader:
@@ -124,8 +123,10 @@ class Reader:
                 if place < full and line == BAR:
                     raise self.fail("the rest of the bar")
                 self.at += 1
-                bar, place = frame, self.missing(full) if line == SECTION else 0
+                bar, place = frame, 0
             metre = self.find(FULL) if line else ""
+            if line == SECTION:
+                place = self.missing(FULL[metre] if metre else full)
             signed = self.at < len(text) and text[self.at] in SIGNATURES
             try:
                 key = self.key() if signed else None
