@@ -17,6 +17,7 @@ __all__ = ["Plan", "plan_of"]
 
 LEAST_BARS, MOST_BARS = 4, 64  # where no number is wished for
 MOST_WISHED = 256
+SAME = ("aeolian", "ionian")  # other names of minor and major, which few files keep; written where asked for
 
 
 @dataclass(frozen=True)
@@ -73,15 +74,12 @@ def plan_of(wish: Wish) -> Plan:
 
 def keys_of(wish: Wish) -> tuple[Key, ...]:
     """The signatures and modes that a wish leaves open."""
-    every = tuple(Key(fifths, mode) for fifths in SIGNATURES.values() for mode in MODE_NAMES)
-    if wish.key is None:
-        return every if wish.mode is None else tuple(key for key in every if key.mode == checked_mode(wish.mode))
-    tonic, mode = parsed(wish)
-    found = tuple(
-        key
-        for key in every
-        if key.mode and key.fifths_of_tonic == tonic and (not mode or key.mode == mode)
-    )  # fmt: skip
+    tonic, mode = parsed(wish) if wish.key else (None, checked_mode(wish.mode) if wish.mode else "")
+    modes = [mode] if mode else [each for each in MODE_NAMES if each not in SAME]
+    every = tuple(Key(fifths, each) for fifths in SIGNATURES.values() for each in modes)
+    if tonic is None:
+        return every
+    found = tuple(key for key in every if key.mode and key.fifths_of_tonic == tonic)
     if not found:
         raise ConstraintUnsatisfiable(
             f"{wish.key} {mode} has more than seven sharps or flats.", "Name it by its other name, as Eb for D#."
