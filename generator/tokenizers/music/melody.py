@@ -7,7 +7,8 @@ character before the note where it changes, as the unit length of ABC is.
     major [6/8] pickup1/2 ♩1/2 5, | 1 3 5 ♩1 1' ♩1/2 5 || ...
 
 A pitch is a degree of the major scale on the tonic, with signs against that scale: ``♭3`` in every
-minor tune. The home octave, without a mark, begins at the tonic of octave 4, C4 to B4.
+minor tune. The home octave, without a mark, begins at the tonic of octave 4, C4 to B4; behind a
+change of key at the new tonic that is nearest to the one before.
 """
 
 from __future__ import annotations

@@ -87,11 +87,16 @@ def fits(duration: Duration, left: int, group: Group | None) -> bool:
 
 
 @lru_cache(maxsize=512)
-def palette(key: Key) -> str:
-    """The pitches that may be written in a key: in the reach of a fiddle, with at most two signs."""
+def palette(key: Key, home: int) -> str:
+    """The pitches that may be written in a key: in the reach of a fiddle, with at most two signs.
+
+    Args:
+        key: The key in force.
+        home: The tonic of its home octave, in letters above C0.
+    """
     found = []
     for sign, (steps, alter) in PITCHES.items():
-        pitch = absolute(steps, alter, key)
+        pitch = absolute(steps, alter, key, home)
         if (
             pitch is not None
             and abs(pitch.alter) <= 2

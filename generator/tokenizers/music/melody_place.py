@@ -23,7 +23,7 @@ from .melody_cues import (
     told,
 )
 from .melody_grammar import LEAST_BARS, MOST_BARS, fitting, palette, pickups
-from .melody_scores import TONICS, changed, key_on
+from .melody_scores import TONICS, changed, home_of, key_on, next_home
 from .melody_signs import (
     BAR,
     BAR_REST,
@@ -72,6 +72,7 @@ class MelodyPlace(Place):
         due: What stands here.
         mode, metre, force: Characters of the mode, metre and duration in force; empty before the first.
         key: In which it would be written out.
+        home: The tonic of its home octave, in letters above C0.
         move: Fifths to the key that is coming, where one is begun.
         full: Ticks in a full bar.
         pickup: Ticks in the pickup.
@@ -91,6 +92,7 @@ class MelodyPlace(Place):
     due: Due = Due.MODE
     mode: str = ""
     key: Key | None = None
+    home: int = 0
     move: int = 0
     metre: str = ""
     force: str = ""
@@ -137,8 +139,10 @@ class MelodyPlace(Place):
         """Behind a mode, of the header or of a change of key."""
         mode = MODES[character]
         if self.key is None:
-            return replace(self, mode=character, key=key_on(self.plan.tonic or TONICS[mode], mode), due=Due.METRE)
-        return replace(self, mode=character, key=changed(self.key, self.move, mode), due=self._standing())
+            key = key_on(self.plan.tonic or TONICS[mode], mode)
+            return replace(self, mode=character, key=key, home=home_of(key), due=Due.METRE)
+        key = changed(self.key, self.move, mode)
+        return replace(self, mode=character, key=key, home=next_home(self.home, key), due=self._standing())
 
     def _event(self, character: str) -> MelodyPlace:
         """Behind a note or rest."""
@@ -235,7 +239,7 @@ class MelodyPlace(Place):
 
     def _notes(self) -> str:
         """What a note of the length in force, or what is begun of one, goes on with."""
-        found = self.last if self.tied else palette(self.key) if self.key else ""
+        found = self.last if self.tied else palette(self.key, self.home) if self.key else ""
         if self.due == Due.TIE:
             return found
         duration = DURATIONS[self.force]
@@ -245,5 +249,5 @@ class MelodyPlace(Place):
         )
 
     def may_end(self) -> bool:
-        complete = self.due in (Due.FULL, Due.CLOSE) and not self.tied and self.group is None
-        return complete and self.number >= (self.plan.bars or LEAST_BARS)
+        complete = self.due == Due.FULL or (self.due == Due.CLOSE and self.group is None)
+        return complete and not self.tied and self.number >= (self.plan.bars or LEAST_BARS)

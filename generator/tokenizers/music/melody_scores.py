@@ -36,11 +36,13 @@ __all__ = [
     "TONICS",
     "absolute",
     "changed",
+    "home_of",
     "kept",
     "key_on",
     "keys_of",
     "line_of",
     "mode_of",
+    "next_home",
     "read",
     "tonic_and_mode",
     "write",
@@ -48,6 +50,7 @@ __all__ = [
 
 LETTERS = "CDEFGAB"
 HOME = 4  # the octave that the tonic of the home octave is in
+SCALE = (0, 2, 4, -1, 1, 3, 5)  # the degrees of a major scale along the line of fifths
 SAME = {"": "major", "ionian": "major", "aeolian": "minor"}
 PICKUP_SIGN = {length: sign for sign, length in PICKUPS.items()}
 MOVE_SIGN = {fifths: sign for sign, fifths in MOVES.items()}
@@ -89,6 +92,20 @@ def key_on(tonic: str, mode: str) -> Key:
     return Key(fifths, mode)
 
 
+def first_key(text: str, tonic: str) -> Key:
+    """The key that a text begins in, on a tonic or its other name, so that none of its keys needs more than seven
+    signs."""
+    mode, moves = MODES[text[0]], [(0, MODES[text[0]])]
+    for sign, then in pairwise(text):
+        if sign in MOVES and then in MODES:
+            moves.append((moves[-1][0] + MOVES[sign], MODES[then]))
+    start = parse_pitch(f"{tonic}{HOME}").fifths
+    for shift in (0, -12, 12):
+        if all(abs(start + shift + move - MODE_FIFTHS[then]) <= 7 for move, then in moves):
+            return Key(start + shift - MODE_FIFTHS[mode], mode)
+    return key_on(tonic, mode)  # keys so far apart that one of them must be written under its other name
+
+
 def changed(key: Key, fifths: int, mode: str) -> Key:
     """The key whose tonic lies so many fifths from that of another."""
     step, alter = name_at(key.fifths_of_tonic + fifths)
@@ -97,22 +114,29 @@ def changed(key: Key, fifths: int, mode: str) -> Key:
     return key_on(step + SIGNS[alter], mode)
 
 
-def relative(pitch: Pitch, key: Key) -> tuple[int, int]:
+def home_of(key: Key) -> int:
+    """The tonic of the home octave, from C4 to B4, in letters above C0."""
+    letter, _ = name_at(key.fifths_of_tonic)
+    return LETTERS.index(letter) + 7 * HOME
+
+
+def next_home(home: int, key: Key) -> int:
+    """The tonic of the home octave behind a change of key: the nearest to the one before, in any key the same way."""
+    letter, _ = name_at(key.fifths_of_tonic)
+    return home + (LETTERS.index(letter) - home + 3) % 7 - 3
+
+
+def relative(pitch: Pitch, key: Key, home: int) -> tuple[int, int]:
     """Letters above the tonic, and semitones above the major scale on it."""
-    letter, _ = name_at(key.fifths_of_tonic)
-    steps = LETTERS.index(pitch.step) - LETTERS.index(letter) + 7 * (pitch.octave - HOME)
-    scale = (0, 2, 4, -1, 1, 3, 5)[steps % 7]  # the major scale along the line of fifths
-    return steps, (pitch.fifths - key.fifths_of_tonic - scale) // 7
+    steps = LETTERS.index(pitch.step) + 7 * pitch.octave - home
+    return steps, (pitch.fifths - key.fifths_of_tonic - SCALE[steps % 7]) // 7
 
 
-def absolute(steps: int, alter: int, key: Key) -> Pitch | None:
+def absolute(steps: int, alter: int, key: Key, home: int) -> Pitch | None:
     """The pitch that stands so in a key; None if its name would need more than three signs."""
-    letter, _ = name_at(key.fifths_of_tonic)
-    octave, place = divmod(LETTERS.index(letter) + steps, 7)
-    scale = (0, 2, 4, -1, 1, 3, 5)[steps % 7]
-    at = key.fifths_of_tonic + scale + 7 * alter
-    sign = (at + 1) // 7
-    return Pitch(LETTERS[place], sign, HOME + octave) if sign in SIGNS else None
+    octave, place = divmod(home + steps, 7)
+    sign = (key.fifths_of_tonic + SCALE[steps % 7] + 7 * alter + 1) // 7
+    return Pitch(LETTERS[place], sign, octave) if sign in SIGNS else None
 
 
 def line_of(score: Score) -> tuple[Event, ...]:
@@ -157,7 +181,8 @@ def write(score: Score) -> str:
     text = [MODE_SIGN[keys[0].key.mode], metre_sign(score.metres[0], 1)]
     if score.pickup:
         text.append(pickup_sign(score.pickup))
-    key, force, place, time = keys[0].key, "", 0, Fraction(0)
+    key, home = keys[0].key, home_of(keys[0].key)
+    force, place, time = "", 0, Fraction(0)
     for number, (start, end) in enumerate(score.bar_spans(), start=1):
         if start:
             text.append(SECTION if start in sections else BAR)
@@ -171,7 +196,7 @@ def write(score: Score) -> str:
                 )
             if time in moves:
                 text.append(moves.pop(time))
-                key = tonics[time]
+                key, home = tonics[time], next_home(home, tonics[time])
             whole = (event.onset, event.end) == (start, end) and full(score, start, end)
             sign = length_sign(event, whole, number)
             if sign and sign != force:
@@ -184,7 +209,7 @@ def write(score: Score) -> str:
             else:
                 if event.tied:
                     text.append(TIE)
-                text.append(pitch_sign(event.pitch, key, number))
+                text.append(pitch_sign(event.pitch, key, home, number))
             time = event.end
             place += 1
     moves.pop(Fraction(0), None)
@@ -230,9 +255,9 @@ def length_sign(event: Event, whole_bar: bool, bar: int) -> str:
     return sign
 
 
-def pitch_sign(pitch: Pitch, key: Key, bar: int) -> str:
+def pitch_sign(pitch: Pitch, key: Key, home: int, bar: int) -> str:
     """The character of a pitch."""
-    found = PITCH_SIGN.get(relative(pitch, key))
+    found = PITCH_SIGN.get(relative(pitch, key, home))
     if found is None:
         raise TokenizerError(f"There is no character for {pitch.name} in {key.name}, in bar {bar}.")
     return found
@@ -243,7 +268,8 @@ def read(text: str, key: str | None = None) -> Score:
 
     Args:
         text: As ``write`` makes it.
-        key: The tonic; a mode behind it is passed over, as the text has its own.
+        key: The tonic; a mode behind it is passed over, as the text has its own. Where a key would need more
+            than seven signs, the tonic's other name is taken.
     Raises:
         TokenizerError: if it is not lawful, or has no note yet.
     """
@@ -259,8 +285,8 @@ class Reader:
     def __init__(self, text: str, key: str | None) -> None:
         if text[:1] not in MODES or text[1:2] not in METRES:
             raise TokenizerError("A melody begins with its mode and its metre.", "Use text that this alphabet wrote.")
-        mode = MODES[text[0]]
-        self.key = key_on(tonic_and_mode(key)[0] if key else TONICS[mode], mode)
+        self.key = first_key(text, tonic_and_mode(key)[0] if key else TONICS[MODES[text[0]]])
+        self.home = home_of(self.key)
         self.metre = METRES[text[1]]
         self.pickup = Fraction(PICKUPS.get(text[2:3], 0), QUARTER)
         self.keys = [KeyChange(Fraction(0), self.key)]
@@ -305,6 +331,7 @@ class Reader:
     def change(self, fifths: int, mode: str) -> None:
         """Another key."""
         self.key = changed(self.key, fifths, mode)
+        self.home = next_home(self.home, self.key)
         self.keys.append(KeyChange(self.time, self.key))
         self.move = None
 
@@ -322,7 +349,7 @@ class Reader:
             if character == REST:
                 self.events.append(Rest(self.time, length, self.fermata, duration.tuplet))
             else:
-                pitch = absolute(*PITCHES[character], self.key)
+                pitch = absolute(*PITCHES[character], self.key, self.home)
                 if pitch is None:
                     raise TokenizerError(f"A note in bar {len(self.bars)} has no name in {self.key.name}.")
                 self.events.append(Note(self.time, length, pitch, self.tied, self.fermata, duration.tuplet))
