@@ -192,7 +192,8 @@ def write(score: Score) -> str:
             event = events[place]
             if event.onset != time:
                 raise TokenizerError(
-                    f"Two notes sound together, or none does, in bar {number}: that is no single line."
+                    f"Notes sound together in bar {number}, and a melody is one line.",
+                    "Choose one note of each chord, or write it as midi.",
                 )
             if time in moves:
                 text.append(moves.pop(time))
