@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TAGS", "MusicPieces", "holds_music", "read_music"]
 
-TAGS = ("type", "metre", "mode", "key")  # of every alphabet; those that no piece has are left out
+# of every alphabet; those that no piece has are left out. A key stands in the text, and changes with transposition
+TAGS = ("type", "metre", "mode")
 LOOKED_AT = 200  # files, to see whether a source holds text or music
 SHARE = 0.8  # of the scores that an alphabet must be able to write, to be chosen
 AMONG_MUSIC = "text among music; prepare it by itself"
