@@ -13,11 +13,13 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --constraint constraints.txt
 READY := $(VENV)/.ready
+READY_APP := $(VENV)/.ready-app
 READY_DEV := $(VENV)/.ready-dev
+LOCALE := generator/app/locale
 PINNED_TORCH = $(shell grep '^torch==' constraints.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint format bench app clean
+.PHONY: help demo test test-slow lint format bench app messages clean
 
 help: ## what can be asked for
 	@echo "make TARGET, where TARGET is one of:"
@@ -49,8 +51,16 @@ bench: $(READY) ## measure speed and scores; each file of benchmarks/ says what 
 	$(RUN) benchmarks/verse/speed.py --poems tang:qijue sonnets:sonnet --threads 2
 	$(RUN) benchmarks/verse/forms.py --models tang,sonnets --count 100
 
-app: ## the app in a browser: not in this version yet
-	@echo "This version has no app yet. What there is: make demo, and python -m generator in $(VENV)." >&2; exit 1
+app: $(READY_APP) ## set up, and open the app in a browser
+	$(RUN) -m streamlit run streamlit_app.py --server.address "$${GENERATOR_APP_HOST:-localhost}"
+
+messages: $(READY_DEV) ## gather the app's sentences, and compile their translations
+	$(VENV)/bin/pybabel --quiet extract --no-location --sort-output --keywords "_ option:2" \
+		--project generator --version 0 --output $(LOCALE)/generator.pot streamlit_app.py generator/app generator/config.py
+	$(VENV)/bin/pybabel --quiet update --domain generator --locale zh_CN --no-fuzzy-matching --ignore-obsolete \
+		--ignore-pot-creation-date --no-wrap --input-file $(LOCALE)/generator.pot --output-dir $(LOCALE)
+	@rm $(LOCALE)/generator.pot
+	$(VENV)/bin/pybabel --quiet compile --domain generator --locale zh_CN --directory $(LOCALE)
 
 format: $(READY_DEV) ## bring the code into the house style
 	$(RUN) -m ruff format .
@@ -86,6 +96,10 @@ $(READY): pyproject.toml constraints.txt
 	$(INSTALL) --no-build-isolation --editable '.[english]'
 	@touch $@
 
+$(READY_APP): $(READY)
+	$(INSTALL) --no-build-isolation --editable '.[app,english,music]'
+	@touch $@
+
 $(READY_DEV): $(READY)
-	$(INSTALL) --no-build-isolation --editable '.[dev,english,music]'
+	$(INSTALL) --no-build-isolation --editable '.[app,dev,english,music]'
 	@touch $@
