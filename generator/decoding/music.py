@@ -191,6 +191,9 @@ def write_music(
         ConfigError: if two wishes exclude each other.
     """
     music, config, given_tags = music or MusicConfig(), config or SamplingConfig(), dict(tags or {})
+    if "key" in given_tags and "key" not in composer.writer.tag_fields:
+        music = replace(music, key=music.key or given_tags["key"])
+        del given_tags["key"]
     if sum(each is not None for each in (opening, harmonise, infill)) > 1:
         raise ConfigError("A prompt, --harmonise and --infill cannot be used together.", "Keep one of them.")
     if infill is None and music.voices is not None:
@@ -222,8 +225,6 @@ def freely(composer: Composer, music: MusicConfig, tags: dict[str, str], opening
     key, mode = music.key, tags.get("mode")
     if key is not None and mode is not None and key_mode(key) is None and alphabet.kind != "melody":
         key = f"{key} {mode}"
-    if key is None and tags.get("key") is not None:
-        key = tags["key"]
     wish = Wish(key=key, mode=mode, metre=tags.get("metre"), bars=bars)
     following = {"key": key or "", "mode": mode or (key_mode(key) if key else None) or ""}
     if opening is None:

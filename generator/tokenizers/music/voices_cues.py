@@ -69,9 +69,9 @@ CUE_FIELDS = (
     *(CueField(f"{name}_sounds", SILENT, 4 + slot, 1) for slot, name in enumerate(VOICE_NAMES)),
     CueField("echo", 0, 8, 2),
     CueField("echo_strength", len(LENGTHS), 9, 2),
-    CueField("bars_left", CAP, 10, 7, ahead=True),
+    CueField("bars_left", CAP, 10, 3, ahead=True),
     *(
-        CueField(f"{name}_{what}", size, 11 + 4 * slot + number, 3 + slot, ahead=True)
+        CueField(f"{name}_{what}", size, 11 + 4 * slot + number, 4 + slot, ahead=True)
         for slot, name in enumerate(VOICE_NAMES)
         for number, (what, size) in enumerate((("does", 0), ("next", TONES), ("next_in", CAP), ("fermata_in", CAP)))
     ),
