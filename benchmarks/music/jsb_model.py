@@ -95,7 +95,7 @@ class Chorales(nn.Module):
             num_layers=layers,
             tie_weights=False,
             dropout=dropout,
-            input_dropout=0.1,
+            input_dropout=0.3,
             weight_dropout=weight_dropout,
             residual=True,
             cue_sizes=history_sizes,
