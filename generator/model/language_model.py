@@ -7,6 +7,7 @@ tokens ─ embedding (+ tags, cues) ─ layer ─ layer ─ … ─ attention �
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import torch
@@ -344,20 +345,25 @@ class LanguageModel(nn.Module):
         if tags is None or not (fields or self.config.cue_sizes):
             return None
         per_step = tags.transpose(0, 1) if tags.dim() == 3 else tags
-        parts = [table(per_step[..., field]) for field, table in enumerate(self._tag_tables())]
+        tables = [table.weight for table in self._tag_tables()]
+        which = list(range(fields))
         if per_step.shape[-1] > fields:
-            for number, table in enumerate(self.cue_embeddings):
-                columns = [fields + cue for cue, which in enumerate(self.config.cue_tables) if which == number]
-                parts.append(self._cue_sum(table, per_step[..., columns]))
-        return torch.stack(parts).sum(0) if parts else None
+            tables += [self._cue_table(table) for table in self.cue_embeddings]
+            which += [fields + number for number in self.config.cue_tables]
+        # all tables in one, so that what stands beside a token is looked up and summed at once; row 0 adds nothing
+        begins = [0, *itertools.accumulate(len(table) - 1 for table in tables)]
+        whole = torch.cat([tables[0][:1].detach(), *(table[1:] for table in tables)])
+        offsets = per_step.new_tensor([begins[number] for number in which])
+        rows = torch.where(per_step > 0, per_step + offsets, 0)
+        found = F.embedding_bag(rows.reshape(-1, rows.shape[-1]), whole, mode="sum", padding_idx=0)
+        return found.view(*rows.shape[:-1], -1)
 
-    def _cue_sum(self, table: nn.Module, values: Tensor) -> Tensor:
-        """What the cues [..., cues] that share a table add, [..., width]."""
+    def _cue_table(self, table: nn.Module) -> Tensor:
+        """What each value of a cue adds [values + 1, width]; where it names a token, by that token's own embedding."""
         if isinstance(table, nn.Embedding):
-            return table(values).sum(-2)
+            return table.weight
         assert self.embedding is not None
-        named = F.embedding(values, self.embedding.weight) * (values != 0).unsqueeze(-1)
-        return table(named.sum(-2))
+        return table(self.embedding.weight)  # type: ignore[no-any-return]
 
     def parameter_count(self) -> int:
         """Number of trained values; tied matrices count once."""
