@@ -68,6 +68,8 @@ def test_every_fermata_of_a_sound_comes_back_once(score):
     text = VOICES.write(score)
     assert marks(VOICES.read(text)) == marks(score)
     assert text.count(FERMATA) == len(marks(score))
+    again = VOICES.read(text)
+    assert sum(note.fermata for voice in again.voices() for note in voice.notes()) == len(marks(score))
 
 
 @settings(max_examples=20)
