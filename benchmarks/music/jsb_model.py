@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jsb_cues as cues
 import jsb_features as features
 import torch
 from torch import Tensor, nn
@@ -19,7 +20,7 @@ from torch.nn import functional as F
 from generator.config import ModelConfig
 from generator.model import LanguageModel
 
-INTERVALS, LEAP, CANDIDATES = features.INTERVALS, features.LEAP, features.CANDIDATES
+INTERVALS, LEAP, CANDIDATES = cues.INTERVALS, cues.LEAP, features.CANDIDATES
 KEEP, ENTER, LEAVE = INTERVALS, INTERVALS + 1, INTERVALS + 2  # rest after rest, pitch after rest, rest after pitch
 # widths of the parts of the head: the candidate itself, own last, own former, three voices by interval and by
 # class, two keys by mode and degree, what a repetition would bring; and a slot that says nothing
@@ -89,7 +90,7 @@ class Chorales(nn.Module):
         super().__init__()
         self.cue_dropout, self.dropout = cue_dropout, dropout
         config = ModelConfig(
-            vocab_size=features.LONGEST + 1,
+            vocab_size=cues.LONGEST + 1,
             embed_dim=embed,
             hidden_size=hidden,
             num_layers=layers,
@@ -117,7 +118,7 @@ class Chorales(nn.Module):
         self.masks = torch.empty(0)
         self.middle = nn.ModuleList(nn.Linear(width, width) for _ in range(5))
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(5))
-        self.heads = nn.ModuleList(nn.Linear(width, WIDTH if kind < 4 else features.LONGEST + 2) for kind in range(5))
+        self.heads = nn.ModuleList(nn.Linear(width, WIDTH if kind < 4 else cues.LONGEST + 2) for kind in range(5))
         for head in self.heads:
             nn.init.normal_(head.weight, std=0.02, generator=generator)
             nn.init.zeros_(head.bias)
@@ -145,7 +146,7 @@ class Chorales(nn.Module):
             if index < 4:
                 scores = self.of_candidates(scores, batch, index)
             else:
-                foretold = F.one_hot(batch["echo_lengths"].flatten(0, 1), features.LONGEST + 1)[:, :, 1:]
+                foretold = F.one_hot(batch["echo_lengths"].flatten(0, 1), cues.LONGEST + 1)[:, :, 1:]
                 scores = scores[:, :-2] + (scores[:, -2:, None] * foretold).sum(1)
             found.append(scores.log_softmax(-1).view(pieces, steps, -1))
         return found
@@ -171,7 +172,7 @@ class Chorales(nn.Module):
         pitches = torch.arange(low, high + 1)
         index = torch.full((rows, len(PARTS) - 1, high - low + 3), NOTHING)
         index[:, 0, 0] = features.REST
-        index[:, 0, 1:-1] = pitches - features.LOWEST + 1
+        index[:, 0, 1:-1] = pitches - cues.LOWEST + 1
         index[:, 0, -1] = features.END
         inner = index[:, :, 1:-1]
         known = references >= 0

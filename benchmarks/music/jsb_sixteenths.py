@@ -12,18 +12,20 @@ What is charged: a piece of n frames (sixteenths) is written as chords, each the
 in any voice. Each chord is five decisions, soprano, bass, alto, tenor (a pitch or a rest; the same pitch again
 is a hold, which this data cannot tell from a repeated note) and its length in sixteenths; after the last
 chord the soprano's decision is the end of the piece. The probability of a piece is the product over all its
-decisions, from the zero state of the network: the first chord, every rest and the end are charged and nothing
-is given but that lengths are at most 64. Nats per sixteenth is the sum of -ln p over all decisions of all
-pieces of a split, divided by the number of frames of the split (18,900 in the test split).
+decisions, from the zero state of the network: the first chord, every rest and the end are charged. Nothing is
+given but what no piece breaks: a chord lasts 64 sixteenths at most, and the voices keep to ranges some semitones
+wider than those of the training pieces. Each piece has one spelling: where three voices hold, the tenor cannot.
+Nats per sixteenth is the sum of -ln p over all decisions of all pieces of a split, divided by the number of
+frames of the split (18,900 in the test split).
 
 What a decision is made from: the earlier decisions of its piece, and what was learnt from the 229 training
 pieces; these are also looked up in: where their soprano lines went as this one did, the cues say how they
 went on (jsb_tunes.py; a training piece does not find itself).
 
-Rows: "one network" is the one that is best on validation, a single pass over each piece as it stands. "keys" is the same network
-with the mean of its probabilities of each decision over fixed transpositions of the piece. "networks" is the
-mean over the members. Both are mixtures decision by decision, so they charge exactly. "dynamic" changes the
-weights of that network by a step of gradient descent after each sixteen chords, which it has been charged
+Rows: "one network" is the one that is best on validation, a single pass over each piece as it stands. "keys" is
+the same network with the mean of its probabilities of each decision over fixed transpositions of the piece.
+"networks" is the mean over the members. Both are mixtures decision by decision, so they charge exactly.
+"dynamic" changes the weights of that network by a step of gradient descent after each sixteen chords, which it has been charged
 for, and starts each piece from the trained weights; its rate is chosen on the validation split.
 """
 
@@ -36,6 +38,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import jsb_cues as cues
 import jsb_features as features
 import jsb_model as models
 import numpy as np
@@ -246,7 +249,7 @@ def report(paths: Sequence[Path], pieces: dict[str, list[features.Piece]], *, dy
         )
     for name, value in OTHERS:
         print(f"| for comparison: {name} | | | {value} |")
-    print(f"\n| test, by decision | {' | '.join(features.ORDER)} | length of the chord |\n|---|{'---:|' * 5}")
+    print(f"\n| test, by decision | {' | '.join(cues.ORDER)} | length of the chord |\n|---|{'---:|' * 5}")
     for name, parts in each_voice.items():
         print(f"| {name} | {' | '.join(f'{float(part):.4f}' for part in parts)} |")
 
