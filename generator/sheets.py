@@ -170,7 +170,9 @@ def put_piece(
     written: list[Path] = []
     if formats != []:
         folder, name = place_of(options, made, sample.seed)
-        written = bundle(score, folder, name=name, settings=settings, formats=formats)
+        written = bundle(
+            score, folder, name=name, settings=settings, formats=formats, performance=made.performance(sample)
+        )
         for path in written:
             tell(str(path))
     if options.json:

@@ -159,6 +159,13 @@ class Composing:
         title = (source.title if source is not None else "") or f"{self.composer.name}, seed {sample.seed}"
         return replace(score, tempos=tempos, title=score.title or title)
 
+    def performance(self, sample: Sample) -> bytes | None:
+        """The MIDI file of a sample where it says more than its score; None where it does not."""
+        if not self.composer.reads_midi or self.music.tempo is not None:
+            return None
+        alphabet: Any = self.composer.tokenizer.musical
+        return bytes(alphabet.midi_of(sample.text))
+
 
 def write_music(
     composer: Composer,

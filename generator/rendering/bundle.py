@@ -49,6 +49,7 @@ def bundle(
     name: str,
     settings: Mapping[str, Any] | None = None,
     formats: Sequence[str] | None = None,
+    performance: bytes | None = None,
 ) -> list[Path]:
     """Write a piece in several formats, each file whole or not at all; what was there of the same name is replaced.
 
@@ -60,6 +61,8 @@ def bundle(
         settings: What made the piece, as JSON holds it; written beside it as ``NAME.settings.json``.
         formats: Among ``FORMATS``, in the order in which they are written; None for all that can hold the
             score, which leaves out ABC where there is more than one line.
+        performance: A MIDI file of the piece that says more than the score, as how loud each note is; it is
+            what is written as MIDI and as sound.
 
     Returns:
         What was written.
@@ -72,18 +75,23 @@ def bundle(
     wanted = checked_formats(score, formats)
     check_name(name)
     if path.suffix.lower() == ".zip":
-        data = zip_bytes(score, name=name, settings=settings, formats=wanted)
+        data = zip_bytes(score, name=name, settings=settings, formats=wanted, performance=performance)
         put(path, data)
         return [path]
     written = []
-    for file, data in files_of(score, name, settings, wanted):
+    for file, data in files_of(score, name, settings, wanted, performance):
         put(path / file, data)
         written.append(path / file)
     return written
 
 
 def zip_bytes(
-    score: Score, *, name: str, settings: Mapping[str, Any] | None = None, formats: Sequence[str] | None = None
+    score: Score,
+    *,
+    name: str,
+    settings: Mapping[str, Any] | None = None,
+    formats: Sequence[str] | None = None,
+    performance: bytes | None = None,
 ) -> bytes:
     """A zip of the files that ``bundle`` writes; the same bytes whenever it is made.
 
@@ -93,7 +101,7 @@ def zip_bytes(
     check_name(name)
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w") as archive:
-        for file, data in files_of(score, name, settings, checked_formats(score, formats)):
+        for file, data in files_of(score, name, settings, checked_formats(score, formats), performance):
             entry = zipfile.ZipInfo(file)  # its date is 1980, so that the bytes do not tell when they were made
             entry.external_attr = 0o644 << 16
             packed = (
@@ -136,7 +144,11 @@ def check_name(name: str) -> None:
 
 
 def files_of(
-    score: Score, name: str, settings: Mapping[str, Any] | None, formats: Sequence[str]
+    score: Score,
+    name: str,
+    settings: Mapping[str, Any] | None,
+    formats: Sequence[str],
+    performance: bytes | None = None,
 ) -> Iterator[tuple[str, bytes]]:
     """Names and contents, each made when its turn comes."""
     if settings is not None:
@@ -146,7 +158,10 @@ def files_of(
             raise RenderingError(f"The settings cannot be written as JSON: {error}.") from error
         yield f"{name}.settings.json", (text + "\n").encode()
     for each in formats:
-        made = FORMATS[each](score)
+        if performance is not None and each in ("mid", "wav"):
+            made = performance if each == "mid" else wav_bytes(score, performance=performance)
+        else:
+            made = FORMATS[each](score)
         pages = (made,) if isinstance(made, bytes) else made
         for number, data in enumerate(pages, start=1):
             yield f"{name}-{number}.{each}" if len(pages) > 1 else f"{name}.{each}", data

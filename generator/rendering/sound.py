@@ -29,7 +29,7 @@ MOST_S = 3600.0  # an hour of stereo is 1.3 GB in memory
 RATES_HZ = (8000, 192000)
 
 
-def sound(score: Score, *, sample_rate_hz: int = 44100) -> NDArray[np.float32]:
+def sound(score: Score, *, sample_rate_hz: int = 44100, performance: bytes | None = None) -> NDArray[np.float32]:
     """What the score sounds like: from its beginning, rests included, until the last note has died away.
 
     Instruments and tempos are those of ``performed``, so that time and ``Clock(score)`` agree.
@@ -37,6 +37,7 @@ def sound(score: Score, *, sample_rate_hz: int = 44100) -> NDArray[np.float32]:
     Args:
         score: A lawful score.
         sample_rate_hz: Samples a second.
+        performance: A MIDI file of the piece that says more than the score, as how loud each note is.
 
     Returns:
         Samples [samples, 2], left and right; the loudest is 3 dB below full scale.
@@ -56,7 +57,7 @@ def sound(score: Score, *, sample_rate_hz: int = 44100) -> NDArray[np.float32]:
         raise RenderingError(
             f"The piece would sound for {length_s / 60:.0f} minutes.", f"Sound is made of up to {MOST_S / 60:.0f}."
         )
-    midi = score_bytes(performed(score), ".mid")
+    midi = performance or score_bytes(performed(score), ".mid")
     samples = synthesize(midi, soundfont(), sample_rate_hz=sample_rate_hz, tail_s=TAIL_S)
     loudness = np.abs(samples).max(axis=1)  # [samples]
     peak = float(loudness.max(initial=0.0))
@@ -71,15 +72,17 @@ def sound(score: Score, *, sample_rate_hz: int = 44100) -> NDArray[np.float32]:
     return samples
 
 
-def wav_bytes(score: Score, *, sample_rate_hz: int = 44100) -> bytes:
+def wav_bytes(score: Score, *, sample_rate_hz: int = 44100, performance: bytes | None = None) -> bytes:
     """A WAV file of the score: two channels of 16 bits; the same bytes whenever it is made.
 
+    Args:
+        score, sample_rate_hz, performance: As for ``sound``.
     Raises:
         RenderingError: As ``sound``.
     """
     import numpy as np
 
-    samples = np.rint(sound(score, sample_rate_hz=sample_rate_hz) * 32767).astype("<i2")
+    samples = np.rint(sound(score, sample_rate_hz=sample_rate_hz, performance=performance) * 32767).astype("<i2")
     memory = io.BytesIO()
     with wave.open(memory, "wb") as file:
         file.setnchannels(2)
