@@ -198,7 +198,10 @@ class Model:
             harmonise=harmonise,
             infill=infill,
         )
-        return [Piece(made.score(sample), sample, f"{self.name}-{sample.seed}") for sample in made.generation.samples()]
+        return [
+            Piece(made.score(sample), sample, f"{self.name}-{sample.seed}", made.performance(sample))
+            for sample in made.generation.samples()
+        ]
 
     def score(self, text: str, *, context: str = "", tags: Mapping[str, str] | None = None) -> Score:
         """What ``text`` costs the model, after ``context``: ``.nats`` and ``.bits_per_char``."""

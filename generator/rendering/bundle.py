@@ -158,6 +158,7 @@ def files_of(
             raise RenderingError(f"The settings cannot be written as JSON: {error}.") from error
         yield f"{name}.settings.json", (text + "\n").encode()
     for each in formats:
+        made: bytes | tuple[bytes, ...]
         if performance is not None and each in ("mid", "wav"):
             made = performance if each == "mid" else wav_bytes(score, performance=performance)
         else:
