@@ -50,11 +50,13 @@ class Piece:
         score: Its parts, voices and notes.
         sample: How it was written: seed, characters, log-probability.
         name: What its files are called.
+        performance: Its MIDI file where that says more than the score.
     """
 
     score: MusicScore
     sample: Sample
     name: str
+    performance: bytes | None = None
 
     def save(self, place: str | Path, formats: Sequence[str] | None = None) -> list[Path]:
         """Write MIDI, MusicXML, sound, engraved pages and a piano roll into a folder, or a ``.zip``.
@@ -69,7 +71,7 @@ class Piece:
         """
         from .rendering import bundle
 
-        return bundle(self.score, Path(place), name=self.name, formats=formats)
+        return bundle(self.score, Path(place), name=self.name, formats=formats, performance=self.performance)
 
 
 class Model:
