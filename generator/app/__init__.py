@@ -1,0 +1,1 @@
+"""The app: pages in a browser over the same library as the commands'. ``streamlit_app.py`` runs it."""

@@ -1,0 +1,47 @@
+"""What stands around every page: the navigation, the switch of languages."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from . import page_about, page_compose, page_corpora, page_gallery, page_train
+from .languages import LANGUAGES, _, choose, language
+from .session import keep_widgets
+
+__all__ = ["run"]
+
+
+def run() -> None:
+    """Show the page that was asked for."""
+    st.set_page_config(page_title="generator", page_icon=":material/edit_note:", layout="wide")
+    keep_widgets()
+    pages = [
+        st.Page(page_compose.page, title=_("Compose"), icon=":material/edit_note:", url_path="compose", default=True),
+        st.Page(page_train.page, title=_("Train"), icon=":material/model_training:", url_path="train"),
+        st.Page(page_gallery.page, title=_("Gallery"), icon=":material/favorite:", url_path="gallery"),
+        st.Page(page_corpora.page, title=_("Corpora"), icon=":material/library_books:", url_path="corpora"),
+        st.Page(page_about.page, title=_("About"), icon=":material/info:", url_path="about"),
+    ]
+    chosen = st.navigation(pages, position="top")
+    with st.sidebar:
+        switch()
+    chosen.run()
+
+
+def switch() -> None:
+    """The switch of languages."""
+    codes = list(LANGUAGES)
+    st.radio(
+        _("Language"),
+        codes,
+        index=codes.index(language()),
+        format_func=LANGUAGES.__getitem__,
+        key="language_switch",
+        horizontal=True,
+        on_change=switched,
+    )
+
+
+def switched() -> None:
+    """The switch was used."""
+    choose(str(st.session_state["language_switch"]))

@@ -1,0 +1,68 @@
+"""The app's languages: every sentence on a page goes through ``_``, and comes back in the session's language.
+
+The English sentence is the key. Translations stand in ``locale/<language>/LC_MESSAGES/generator.po``;
+``make messages`` gathers new sentences and compiles them. The language is the one that a person chose,
+else the one that the address names (``?lang=zh``), else the browser's.
+"""
+
+from __future__ import annotations
+
+import gettext
+from functools import cache
+from pathlib import Path
+
+__all__ = ["LANGUAGES", "_", "choose", "closest", "language", "translate"]
+
+LANGUAGES = {"en": "English", "zh_CN": "中文"}  # each named in itself
+IN_ADDRESS = {"en": "en", "zh_CN": "zh"}
+LOCALE = Path(__file__).parent / "locale"
+DOMAIN = "generator"
+CHOSEN = "language"  # in the session's state
+
+
+def closest(said: str | None) -> str | None:
+    """The language of ours that a tag such as ``zh-Hans-CN`` or ``en_GB`` means; None where there is none."""
+    first = (said or "").replace("-", "_").partition("_")[0].lower()
+    return next((code for code in LANGUAGES if code.partition("_")[0] == first), None)
+
+
+@cache
+def catalogue(code: str) -> gettext.NullTranslations:
+    """The translations into a language; those of English give every sentence back."""
+    if code == "en":
+        return gettext.NullTranslations()
+    return gettext.translation(DOMAIN, LOCALE, [code])
+
+
+def translate(sentence: str, code: str) -> str:
+    """A sentence in a language; in English where it has no translation."""
+    return catalogue(code).gettext(sentence) if sentence else ""
+
+
+def language() -> str:
+    """The session's language; English outside of a session."""
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return "en"
+    chosen = st.session_state.get(CHOSEN)
+    if chosen in LANGUAGES:
+        return str(chosen)
+    found = closest(st.query_params.get("lang")) or closest(st.context.locale) or "en"
+    st.session_state[CHOSEN] = found
+    return found
+
+
+def choose(code: str) -> None:
+    """Make a language the session's, and put it into the address."""
+    import streamlit as st
+
+    if code in LANGUAGES:
+        st.session_state[CHOSEN] = code
+        st.query_params["lang"] = IN_ADDRESS[code]
+
+
+def _(sentence: str) -> str:
+    """A sentence in the session's language."""
+    return translate(sentence, language())

@@ -1,0 +1,69 @@
+"""Melodies that a person gives: an uploaded file, or notes of ABC as they are typed or played in."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ConfigError, UnsupportedFormat
+
+if TYPE_CHECKING:
+    from ..decoding import Composer
+    from ..music import Score
+
+__all__ = ["SUFFIXES", "notes", "opening_of", "score_of"]
+
+SUFFIXES = ("abc", "mid", "midi", "musicxml", "xml", "mxl", "krn")
+
+
+def score_of(content: bytes, name: str) -> Score:
+    """The first piece of an uploaded file, read by the same readers as the command's.
+
+    Args:
+        content: The whole file.
+        name: What it was called; its ending says what it is.
+    Raises:
+        UnsupportedFormat: if its ending is none of ``SUFFIXES``.
+        UnreadableFile: if it cannot be read.
+        ConfigError: if there is no lawful piece in it.
+    """
+    from ..music.reading import FORMATS, read_bytes
+
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in FORMATS:
+        raise UnsupportedFormat(
+            f"{name} is no file of music that is known here.", f"Give one of {', '.join(SUFFIXES)}."
+        )
+    found = read_bytes(content, FORMATS[suffix], name)
+    for each in found:
+        if each.score is not None:
+            return each.score
+    raise ConfigError(f"There is no piece in {name} that can be used: {found[0].reason}.", "Give another file.")
+
+
+def opening_of(content: bytes, name: str, composer: Composer) -> Score | str:
+    """What a model goes on from: a score, or of a model of MIDI files the file as it is."""
+    if composer.reads_midi and PurePath(name).suffix.lower() in (".mid", ".midi"):
+        return composer.text_of_midi(content)
+    return score_of(content, name)
+
+
+def notes(written: str, metre: str = "4/4", key: str | None = None, mode: str = "") -> Score:
+    """A few notes of ABC, ``D2 FA d2``, as a score.
+
+    Args:
+        written: The notes; whole tunes with their header lines are taken, too.
+        metre, key, mode: Of the tune, where it does not say them itself.
+    Raises:
+        ConfigError: if they cannot be read.
+    """
+    from ..music.reading import read_bytes
+
+    whole = any(line.startswith("X:") for line in written.splitlines())
+    tonic = " ".join(filter(None, (key or "C", mode if key else "")))
+    text = written if whole else f"X:1\nM:{metre}\nL:1/8\nK:{tonic}\n{written}\n"
+    found: list[Any] = read_bytes(text.encode(), "abc", "--prompt")
+    if found[0].score is None:
+        raise ConfigError(f"--prompt is no music in ABC: {found[0].reason}.", 'Write notes such as "D2 FA d2".')
+    score: Score = found[0].score
+    return score

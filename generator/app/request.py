@@ -1,0 +1,167 @@
+"""What a person may ask of a model, as plain values that are checked: the same from the controls and from a link."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..config import MusicConfig, SamplingConfig, VerseConfig
+from ..errors import ConfigError, GeneratorError
+from ..seeding import fresh_seed
+from .models import Card
+from .settings import Limits
+
+__all__ = ["TASKS", "Request", "check", "place_of"]
+
+TASKS = ("free", "continue", "harmonise", "infill")
+PLACES = re.compile(r"--([a-z][a-z-]*)")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request: what one click asks for.
+
+    Attributes:
+        model: The card's name.
+        prompt: Text that is gone on from; of music, notes of ABC.
+        sampling: How to draw; without a seed one is drawn.
+        count: How many variations.
+        tags: What the text is to be like.
+        verse: Wishes about a poem; of those only ``form`` None writes freely.
+        music: Wishes about a piece of music.
+        task: Of music, what to do with ``score``, one of ``TASKS``.
+        score: A file of music, whole.
+        score_name: What it was called; its ending says what it is.
+    """
+
+    model: str
+    prompt: str = ""
+    sampling: SamplingConfig = field(default_factory=SamplingConfig)
+    count: int = 1
+    tags: Mapping[str, str] = field(default_factory=dict)
+    verse: VerseConfig = field(default_factory=VerseConfig)
+    music: MusicConfig = field(default_factory=MusicConfig)
+    task: str = "free"
+    score: bytes = b""
+    score_name: str = ""
+
+    def seeded(self) -> Request:
+        """The request with a seed, drawn where none was given."""
+        if self.sampling.seed is not None:
+            return self
+        return dataclasses.replace(self, sampling=dataclasses.replace(self.sampling, seed=fresh_seed()))
+
+    def alone(self, row: int, precision: str | None = None) -> Request:
+        """The request that writes one of the variations again."""
+        sampling = dataclasses.replace(self.sampling, seed=(self.sampling.seed or 0) + row)
+        if precision is not None:
+            sampling = dataclasses.replace(sampling, precision=precision)
+        return dataclasses.replace(self, count=1, sampling=sampling)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON; a file of music is named, not kept."""
+        return {
+            "model": self.model,
+            "prompt": self.prompt,
+            "count": self.count,
+            "tags": dict(self.tags),
+            "settings": self.sampling.to_dict(),
+            "verse": self.verse.to_dict(),
+            "music": self.music.to_dict(),
+            "task": self.task,
+            "score_name": self.score_name,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Request:
+        """The request of plain values, as ``to_dict`` gives them.
+
+        Raises:
+            ConfigError: if one of them cannot be used.
+        """
+        try:
+            return cls(
+                model=str(values["model"]),
+                prompt=str(values.get("prompt") or ""),
+                sampling=SamplingConfig.from_dict(dict(values.get("settings") or {})),
+                count=int(values.get("count") or 1),
+                tags={str(key): str(value) for key, value in dict(values.get("tags") or {}).items()},
+                verse=VerseConfig.from_dict(dict(values.get("verse") or {})),
+                music=MusicConfig.from_dict(dict(values.get("music") or {})),
+                task=str(values.get("task") or "free"),
+                score_name=str(values.get("score_name") or ""),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ConfigError("These stored settings cannot be read.", "They may come from another version.") from error
+
+
+def check(request: Request, card: Card, limits: Limits) -> None:
+    """Refuse what the app does not allow, before anything is queued; the library checks the rest.
+
+    Raises:
+        ConfigError: naming what is wrong.
+    """
+    bounds = [
+        ("count", request.count, limits.variations),
+        ("length", request.sampling.length, limits.length),
+        ("prompt", len(request.prompt), limits.prompt),
+        ("candidates", request.verse.candidates, limits.candidates),
+        ("best-of", request.sampling.best_of, limits.candidates),
+        ("beam-size", request.sampling.beam_size, limits.candidates),
+        ("particles", request.sampling.particles, limits.candidates),
+        ("score", len(request.score), limits.upload_mb * 1_000_000),
+    ]
+    for name, value, most in bounds:
+        if value > most:
+            raise ConfigError(f"--{name} {value:,} is more than this app allows.", f"Give at most {most:,}.")
+    if request.count < 1:
+        raise ConfigError("--count must be 1 or more.", "Ask for at least one variation.")
+    if request.task not in TASKS or (request.task in ("harmonise", "infill") and card.alphabet != "voices"):
+        raise ConfigError(f"{card.name} cannot {request.task}.", "Choose a model that writes several voices.")
+    if request.task != "free" and not request.score:
+        raise ConfigError("--score is missing: there is no melody yet.", "Upload one, or play one in.")
+    if card.kind == "verse" and request.verse.form is not None:
+        check_form(request.verse.form, card.language)
+
+
+def check_form(name: str, language: str) -> None:
+    """Take a form by its name or as a scheme only: the command's third way, a path, is not for a web page.
+
+    Raises:
+        ConfigError: on anything else.
+    """
+    from ..text.forms import list_forms
+    from ..text.forms.inline import parse_inline
+
+    if name in {form.name for form in list_forms(language)}:
+        return
+    if ".toml" in name.lower() or parse_inline(name) is None:
+        raise ConfigError(f"--form {name} is not known.", "Choose one of the list, or write a scheme such as ABAB/8.")
+
+
+def place_of(error: GeneratorError, request: Request) -> str:
+    """The wish that an error is about: a field's name, ``prompt``, ``score``; empty where it is about none of them.
+
+    An engine's message names the option of the command (``--rhyme``), or the value that cannot be.
+    """
+    for text in (error.message, error.hint):
+        found = PLACES.search(text)
+        if found:
+            name = found[1].replace("-", "_")
+            return {"harmonise": "score", "infill": "score"}.get(name, name)
+    text = error.message
+    for name, value in request.tags.items():
+        if re.search(rf"\b{re.escape(name)}\b", text) or repr(value) in text:
+            return name
+    for wishes in (request.verse, request.music):
+        for each in dataclasses.fields(wishes):
+            value = getattr(wishes, each.name)
+            if isinstance(value, str) and len(value) > 1 and value in text and value != each.default:
+                return each.name
+    for name in ("prompt", "acrostic", "rhyme", "theme", "author", "start", "key", "bars", "metre", "form"):
+        if re.search(rf"\b{name}\b", text):
+            return name
+    return ""

@@ -1,0 +1,63 @@
+"""What the app allows: limits from environment variables, each with a default for one machine and a few people."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+
+from ..config import Checked, option
+from ..errors import ConfigError
+
+__all__ = ["PREFIX", "Limits", "limits"]
+
+PREFIX = "GENERATOR_APP_"
+
+
+@dataclass(frozen=True)
+class Limits(Checked):
+    """Limits of the app; ``GENERATOR_APP_LENGTH`` sets ``length``, and so on."""
+
+    length: int = option(4000, "most characters of one text that is written", least=1, most=1_000_000)
+    prompt: int = option(20_000, "most characters of a beginning that is gone on from", least=1, most=1_000_000)
+    variations: int = option(4, "most texts side by side", least=1, most=16)
+    candidates: int = option(64, "most tries for one poem or piece, of which the best is shown", least=1, most=256)
+    jobs: int = option(2, "how many requests are worked on at once, in the whole process", least=1, most=64)
+    queue: int = option(16, "how many requests may wait, in the whole process", least=0, most=10_000)
+    jobs_each: int = option(3, "how many requests one tab may have under way or waiting", least=1, most=100)
+    kept: int = option(6, "how many earlier requests one tab still shows", least=0, most=100)
+    seconds: float = option(300.0, "longest time that one request may be worked on", above=0)
+    models: int = option(3, "how many models are kept in memory", least=1, most=100)
+    upload_mb: int = option(20, "largest file that is taken, in MB", least=1, most=1000)
+    upload_count: int = option(200, "most files that are taken at once", least=1, most=10_000)
+
+
+def read_limits(environment: Mapping[str, str]) -> Limits:
+    """The limits that an environment sets.
+
+    Raises:
+        ConfigError: naming the variable whose value cannot be used.
+    """
+    found: dict[str, float | int] = {}
+    for field in fields(Limits):
+        said = environment.get(PREFIX + field.name.upper())
+        if said is None or not said.strip():
+            continue
+        try:
+            found[field.name] = float(said) if field.type == "float" else int(said)
+            Limits(**{field.name: found[field.name]})  # type: ignore[arg-type]
+        except (ValueError, ConfigError) as error:
+            hint = error.hint if isinstance(error, ConfigError) else "Give a number."
+            raise ConfigError(f"{PREFIX}{field.name.upper()}={said} cannot be used.", hint) from error
+    return Limits.from_dict(dict(found))
+
+
+@cache
+def limits() -> Limits:
+    """The limits of this process, read once.
+
+    Raises:
+        ConfigError: if a variable cannot be used.
+    """
+    return read_limits(os.environ)
