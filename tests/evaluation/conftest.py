@@ -35,7 +35,7 @@ class TinyModel(nn.Module):
 
     def __init__(self, vocab_size: int, hidden: int = 8, forget: float = 0.7, fields: int = 0, seed: int = 0) -> None:
         super().__init__()
-        self.config = SimpleNamespace(vocab_size=vocab_size)
+        self.config = SimpleNamespace(vocab_size=vocab_size, cue_ahead=())
         self.forget = forget
         generator = torch.Generator().manual_seed(seed)
         self.embedding = nn.Parameter(torch.randn(vocab_size, hidden, generator=generator))
