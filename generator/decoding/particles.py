@@ -11,17 +11,17 @@ systematic, as in Doucet & Johansen's tutorial (2009).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..config import SamplingConfig
-from ..seeding import numpy_generator
+from ..seeding import candidate_seeds, numpy_generator
 from .constraints import Together
 from .engine import Engine, EngineState
-from .sampling import Recent, Uniforms, build_filters, draw, likeliest, log_softmax
+from .sampling import BELOW_ONE, Recent, Uniforms, build_filters, draw, likeliest, log_softmax
 
 __all__ = ["Particles", "effective_size", "resampled"]
 
@@ -51,7 +51,7 @@ def resampled(log_weights: NDArray[np.float64], uniform: float) -> list[int]:
     shares = np.exp(log_weights - log_weights.max())
     edges = np.cumsum(shares / shares.sum())
     edges[-1] = 1.0
-    points = (uniform + np.arange(len(shares))) / len(shares)
+    points = np.minimum((uniform + np.arange(len(shares))) / len(shares), BELOW_ONE)
     return np.searchsorted(edges, points, side="right").tolist()
 
 
@@ -74,18 +74,22 @@ class Particles:
         self.engine, self.config, self.together, self.base, self.boundary = engine, config, together, base, boundary
         self.rows, self.size = len(seeds), config.particles
         self.uniforms = Uniforms(seeds)
-        self.random = [numpy_generator(seed) for seed in seeds[:: self.size]]
+        # of its own for each text, as the seeds of the rows are used up by the tokens
+        self.random = [numpy_generator(candidate_seeds(seed, 1, self.size + 1)[-1]) for seed in seeds[:: self.size]]
         self.weights = np.zeros(self.rows)
         self.log_probs = np.zeros(self.rows)
         self.finished = np.zeros(self.rows, np.bool_)
         self.columns: list[Tokens] = []
 
-    def search(self, state: EngineState, told: Told) -> list[list[int]]:
+    def search(
+        self, state: EngineState, told: Told, watch: Callable[[None], object] = lambda _: None
+    ) -> list[list[int]]:
         """Write every row to its end, and keep of each text the row that the model finds likeliest.
 
         Args:
             state: All rows, behind the prompt.
             told: What the model is told of them.
+            watch: Called at each step; what it raises ends the search.
         Returns:
             The tokens of each text, the boundary that ended it included.
         """
@@ -93,6 +97,7 @@ class Particles:
         greedy = self.config.temperature == 0
         logits = state.logits_view
         for _ in range(self.config.length):
+            watch(None)
             live = ~self.finished
             allowed = self.together.allowed(self.base, live)
             plain = log_softmax(logits)
@@ -116,6 +121,7 @@ class Particles:
                 state = self.engine.select(state, index)
                 self.together.select(index)
                 told.select(index)
+                recent.select(index)
                 tokens = tokens[index]
             logits = self.engine.step(tokens, state, told.now())
         return [self._best(first) for first in range(0, self.rows, self.size)]
@@ -125,6 +131,8 @@ class Particles:
         index = np.arange(self.rows)
         for number, first in enumerate(range(0, self.rows, self.size)):
             own = slice(first, first + self.size)
+            if self.finished[own].all():  # as where it is written alone, and the search is over
+                continue
             if effective_size(self.weights[own]) < FEW * self.size:
                 index[own] = first + np.array(resampled(self.weights[own], float(self.random[number].random())))
                 self.weights[own] = np.logaddexp.reduce(self.weights[own]) - np.log(self.size)

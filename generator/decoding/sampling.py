@@ -64,6 +64,10 @@ class Recent:
         self.tokens[:, self.place] = tokens
         self.place = (self.place + 1) % self.tokens.shape[1]
 
+    def select(self, index: Sequence[int]) -> None:
+        """Reorder the rows."""
+        self.tokens = self.tokens[list(index)]
+
     def present(self, vocab_size: int) -> NDArray[np.bool_]:
         """Which tokens occur among the last ones [rows, vocab_size]."""
         marks = np.zeros((len(self.tokens), vocab_size + 1), np.bool_)
