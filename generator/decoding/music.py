@@ -18,6 +18,7 @@ from ..config import MusicConfig, SamplingConfig
 from ..errors import ConfigError, DecodingError, TokenizerError
 from ..music import Metre, Part, Score, Tempo
 from ..tokenizers.music import MusicTokenizer, Wish
+from ..tokenizers.music.melody import Melody
 from ..tokenizers.music.voices_given import voice_number
 from .constraints.music_form import MusicForm
 from .generate import Generation, generate
@@ -134,7 +135,7 @@ class Composing:
             TokenizerError: if there is no music in it yet.
         """
         alphabet = self.composer.tokenizer.musical
-        score = alphabet.read(sample.text, key=tonic_of(self.music.key))
+        score = alphabet.read(sample.text, key=tonic_of(self.music.key or self.brief.wish.key))
         source = self.brief.source
         if source is not None:
             kept = [part for part in source.parts for _ in part.voices]
@@ -226,10 +227,12 @@ def freely(composer: Composer, music: MusicConfig, tags: dict[str, str], opening
     alphabet = composer.tokenizer.musical
     bars = None
     if music.bars is not None:
-        if not re.fullmatch(r"\d+", music.bars):
+        if not re.fullmatch(r"\d+", str(music.bars)):
             raise ConfigError(f"--bars {music.bars} is no number of bars.", "A range such as 5-8 goes with --infill.")
         bars = int(music.bars)
     key, mode = music.key, tags.get("mode")
+    if key is None and isinstance(opening, Score) and isinstance(alphabet, Melody):
+        key = alphabet.tonic(opening)  # which the text does not hold
     if key is not None and mode is not None and key_mode(key) is None and alphabet.kind != "melody":
         key = f"{key} {mode}"
     wish = Wish(key=key, mode=mode, metre=tags.get("metre"), bars=bars)
@@ -237,8 +240,10 @@ def freely(composer: Composer, music: MusicConfig, tags: dict[str, str], opening
     if opening is None:
         return Brief(wish, "", {field: value for field, value in following.items() if value})
     if isinstance(opening, Score):
-        for field, value in alphabet.tags(opening).items():
-            following.setdefault(field, value)
+        following = {**alphabet.tags(opening), **{field: value for field, value in following.items() if value}}
+        present = len(opening.bars) - (opening.pickup > 0)
+        if bars is not None and present > bars:
+            raise ConfigError(f"The opening has {present} bars, and --bars asks for {bars} in all.", "Ask for more.")
         opening = opening_of(composer, opening)
     return Brief(wish, opening, {field: value for field, value in following.items() if value})
 
@@ -265,6 +270,11 @@ def to_harmonise(composer: Composer, source: Score, music: MusicConfig, tags: di
         raise ConfigError(
             f"--{settled[0]} cannot be asked of a melody that is given.", "The melody has its own; leave it out."
         )
+    if (count := len(list(source.voices()))) != 1:
+        raise ConfigError(
+            f"--harmonise needs a single line, and this score has {count} voices.",
+            "Give the melody alone; --infill with --voices alto,tenor,bass writes the lower voices of a score anew.",
+        )
     given = alphabet.given(source, voices=4)
     return Brief(Wish(given=given), "", alphabet.tags(source), source, (0,))
 
@@ -276,7 +286,7 @@ def to_fill_in(composer: Composer, source: Score, music: MusicConfig, tags: dict
         raise ConfigError("--infill keeps the key and the metre of the score.", "Leave --key and --tag out.")
     bars = None
     if music.bars is not None:
-        found = re.fullmatch(r"(\d+)(?:-(\d+))?", music.bars)
+        found = re.fullmatch(r"(\d+)(?:-(\d+))?", str(music.bars))
         if found is None:
             raise ConfigError(f"--bars {music.bars} is no range of bars.", "Write it as 5-8, or 5 for one bar.")
         bars = int(found[1]), int(found[2] or found[1])
