@@ -25,8 +25,8 @@ went on (jsb_tunes.py; a training piece does not find itself).
 Rows: "one network" is the one that is best on validation, a single pass over each piece as it stands. "keys" is
 the same network with the mean of its probabilities of each decision over fixed transpositions of the piece.
 "networks" is the mean over the members. Both are mixtures decision by decision, so they charge exactly.
-"dynamic" changes the weights of that network by a step of gradient descent after each sixteen chords, which it has been charged
-for, and starts each piece from the trained weights; its rate is chosen on the validation split.
+"dynamic" changes the weights of that network by a step of gradient descent after each sixteen chords, which it
+has been charged for, and starts each piece from the trained weights; its rate is chosen on the validation split.
 """
 
 from __future__ import annotations
