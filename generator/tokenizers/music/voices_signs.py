@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...music.pitch import MODES
+from ...music.pitch import MODES, spell
 from .alphabet import FIRST, characters
 
 __all__ = [
@@ -62,9 +62,9 @@ SYMBOLS = (
     "|",
     "||",
     "fermata",
-    "hold",
+    "-",
     "rest",
-    *map(str, range(LOWEST, HIGHEST + 1)),
+    *(spell(midi).name for midi in range(LOWEST, HIGHEST + 1)),  # as they are called in C major
 )
 SIGNS = characters(SYMBOLS)
 
@@ -74,13 +74,13 @@ MODE_SIGNS = {SIGNS[mode or "mode?"]: mode for mode in MODE_NAMES}
 FULL = {SIGNS[metre]: steps_of(metre) for metre in METRES}
 VOICE_COUNTS = {SIGNS[f"voices{count}"]: count for count in range(1, MOST_VOICES + 1)}
 MISSING = {SIGNS[f"missing{steps}"]: steps for steps in range(1, MOST_STEPS)}
-BAR, SECTION, FERMATA, HOLD, REST = (SIGNS[each] for each in ("|", "||", "fermata", "hold", "rest"))
-PITCHES = {SIGNS[str(midi)]: midi for midi in range(LOWEST, HIGHEST + 1)}
+BAR, SECTION, FERMATA, HOLD, REST = (SIGNS[each] for each in ("|", "||", "fermata", "-", "rest"))
+PITCHES = {SIGNS[spell(midi).name]: midi for midi in range(LOWEST, HIGHEST + 1)}
 
 
 def pitch_sign(midi: int) -> str:
     """The character of a pitch, 21 to 108."""
-    return SIGNS[str(midi)]
+    return SIGNS[spell(midi).name]
 
 
 def slot_order(voices: int) -> tuple[int, ...]:
