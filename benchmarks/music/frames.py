@@ -1,7 +1,7 @@
 """Nats a frame on two data sets of polyphonic music, as used by Bai, Kolter & Koltun (2018).
 
     python benchmarks/music/frames.py jsb                      train, then judge on validation and test
-    python benchmarks/music/frames.py nottingham --minutes 22  minutes are chosen; here the documented ones
+    python benchmarks/music/frames.py nottingham --minutes 22
     python benchmarks/music/frames.py jsb --no-test            to compare settings: the test pieces are not read
     python benchmarks/music/frames.py jsb --evaluate-only      judge the weights of the last run
     python benchmarks/music/frames.py --self-check             do the probabilities of all sets of keys sum to 1?
@@ -19,8 +19,9 @@ How a frame is spelled is told in ``frames_cues.py``, the network in ``frames_mo
 from __future__ import annotations
 
 import argparse
+import json
 import time
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,20 @@ def changed(what: Any, args: argparse.Namespace) -> Any:
     return replace(what, **{name: value for name, value in told.items() if value is not None})
 
 
+def settings_of(path: Path) -> tuple[Sizes, Plan, str]:
+    """Sizes, plan and order of spelling that stand beside trained weights."""
+    from safetensors import safe_open
+
+    if not path.is_file():
+        raise SystemExit(f"error: {path} is not there; train first, or give --out")
+    with safe_open(path, "pt") as file:
+        told = (file.metadata() or {}).get("settings")
+    if told is None:
+        raise SystemExit(f"error: {path} holds no weights of this benchmark")
+    sizes, plan, order = json.loads(told)
+    return Sizes(**sizes), Plan(**plan), order
+
+
 def read_tables(
     pieces: dict[str, list[Piece]], wanted: list[str], *, mirrored: bool, shelf: bool
 ) -> dict[str, list[Table]]:
@@ -142,8 +157,8 @@ def main() -> None:
     task = TASKS[args.task]
     sizes, plan, order = changed(task.sizes, args), changed(task.plan, args), args.order or task.order
     out = args.out or Path("runs") / f"frames-{args.task}.safetensors"
-    if args.evaluate_only and not out.is_file():
-        raise SystemExit(f"error: {out} is not there; train first, or give --out")
+    if args.evaluate_only:
+        sizes, plan, order = settings_of(out)
     shifts = tuple(sorted({0, *(args.shifts or task.shifts)}))
     begun = time.perf_counter()
     pieces = load_pieces(args.data or task.data)
@@ -151,11 +166,12 @@ def main() -> None:
     tables = read_tables(pieces, wanted, mirrored=order == "up", shelf=bool(sizes.shelf))
     model = Frames(sizes, torch.Generator().manual_seed(plan.seed))
     model.network.compute_dtype = torch.bfloat16
-    print(f"{args.task}, spelled {order}, {model.parameter_count():,} parameters, seed {plan.seed}")
-    print(sizes, plan, f"columns: {time.perf_counter() - begun:.0f} s", sep="\n", flush=True)
+    print(f"{args.task}, spelled {order}, {model.parameter_count():,} parameters, seed {plan.seed}", end=", ")
+    print(f"{plan.minutes:g} minutes of training, columns read in {time.perf_counter() - begun:.0f} s")
+    print(sizes, plan, sep="\n", flush=True)
     if not args.evaluate_only:
         out.parent.mkdir(exist_ok=True, parents=True)
-        train(model, tables, plan, out)
+        train(model, tables, plan, out, {"settings": json.dumps([asdict(sizes), asdict(plan), order])})
     from safetensors.torch import load_file
 
     model.load_state_dict(load_file(out))

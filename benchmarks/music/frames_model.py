@@ -41,6 +41,7 @@ class Sizes:
     input_dropout: float = 0.2
     weight_dropout: float = 0.3
     head_dropout: float = 0.3
+    column_dropout: float = 0.0  # share of the columns hidden in training
     shelf: int = 0  # 1: tell what the training pieces expect
 
 
@@ -155,10 +156,11 @@ class Frames(nn.Module):
     def scores(self, batch: Batch, state: State | None) -> tuple[Tensor, State]:
         """Logits of all keys and the end mark [notes, KEYS + 1], lawful or not, and the state after the chunk."""
         state = state if state is not None else self.network.initial_state(len(batch.tokens))
-        outputs, state = self.network.hidden_states(batch.tokens, state, batch.cues)
+        cues = self._hidden(batch.cues, (len(batch.cues), 1, batch.cues.shape[2]))
+        outputs, state = self.network.hidden_states(batch.tokens, state, cues)
         kind = self.network.compute_dtype
         read = self._linear(self.from_state, outputs.transpose(0, 1).flatten(0, 1), kind)
-        rows = batch.notes + self.offsets
+        rows = self._hidden(batch.notes, tuple(batch.notes.shape)) + self.offsets
         hidden = read.index_select(0, batch.frames) + F.embedding_bag(rows, self.table, mode="sum").to(kind)
         hidden = F.gelu(hidden)
         hidden = hidden + self._linear(
@@ -199,6 +201,12 @@ class Frames(nn.Module):
         if not self.training:
             return values
         return locked_dropout(values[None], self.sizes.head_dropout, self.generator)[0]
+
+    def _hidden(self, columns: Tensor, shape: tuple[int, ...]) -> Tensor:
+        """Columns with some put to 0 in training, chosen anew over ``shape``."""
+        if not (self.training and self.sizes.column_dropout):
+            return columns
+        return columns * (torch.rand(shape, generator=self.generator) >= self.sizes.column_dropout)
 
     def parameter_count(self) -> int:
         """Number of trained values."""

@@ -36,6 +36,7 @@ class Plan:
     clip: float = 1.0
     decay: float = 0.998
     validations: int = 15
+    patience: int = 3  # validations without a gain before training ends early
     watch: int = 1  # every how many-th validation piece is looked at in training
 
 
@@ -44,9 +45,15 @@ def drawn_shift(table: Table, draw: random.Random) -> int:
     return draw.choice([shift for shift in ALL_SHIFTS if fits(table, shift)])
 
 
-def train(model: Frames, pieces: dict[str, list[Table]], plan: Plan, out: Path) -> float:
+def train(model: Frames, pieces: dict[str, list[Table]], plan: Plan, out: Path, told: dict[str, str]) -> float:
     """Train for the planned time and leave the best weights in ``out``.
 
+    Args:
+        model: The network, with its first weights.
+        pieces: The pieces under ``train`` and ``valid``.
+        plan: How to train.
+        out: The file of the weights.
+        told: What to write beside them.
     Returns:
         The lowest nats a frame of the validation pieces, without averaging over transpositions.
     """
@@ -60,6 +67,7 @@ def train(model: Frames, pieces: dict[str, list[Table]], plan: Plan, out: Path) 
         betas=(0.9, 0.98),
     )
     begun, judged, best, step, epoch = time.perf_counter(), 0.0, math.inf, 0, 0
+    vain = 0
     seconds = plan.minutes * 60
     due = seconds / plan.validations
     spent, frames = 0.0, 0
@@ -93,16 +101,18 @@ def train(model: Frames, pieces: dict[str, list[Table]], plan: Plan, out: Path) 
                     judged = passed
                     with average.applied():
                         result = judge(model, pieces["valid"][:: plan.watch])
-                        mark = ""
+                        mark, vain = "", vain + 1
                         if result.pooled["single"] < best:
-                            best, mark = result.pooled["single"], " *"
-                            save_file({name: value.contiguous() for name, value in model.state_dict().items()}, out)
+                            best, mark, vain = result.pooled["single"], " *", 0
+                            save_file(
+                                {name: value.contiguous() for name, value in model.state_dict().items()}, out, told
+                            )
                     print(
                         f"{passed / 60:5.1f} min, epoch {epoch}, step {step}: training {spent / max(frames, 1):.3f}, "
                         f"validation {result.pooled['single']:.4f} nats a frame{mark}",
                         flush=True,
                     )
                     spent, frames = 0.0, 0
-                if passed >= seconds:
+                if passed >= seconds or vain >= plan.patience:
                     return best
     return best
