@@ -44,11 +44,13 @@ class Composer:
         writer: The model.
         tokenizer: Its characters.
         name: What the model is called, for titles.
+        count: The number of voices of all pieces that it learnt from; None where it differs.
     """
 
     writer: Writer
     tokenizer: MusicTokenizer
     name: str
+    count: int | None = None
 
     @classmethod
     def of(cls, loaded: Checkpoint, writer: Writer) -> Composer:
@@ -63,7 +65,8 @@ class Composer:
                 f"{loaded.config.get('name')} writes text, not music.",
                 "Ask chorales or fiddle, or train one: python -m generator.train MUSIC_FOLDER",
             )
-        return cls(writer, tokenizer, str(loaded.config.get("name") or loaded.folder.name))
+        settings = (loaded.config.get("provenance") or {}).get("settings") or {}
+        return cls(writer, tokenizer, str(loaded.config.get("name") or loaded.folder.name), settings.get("voices"))
 
     @property
     def reads_midi(self) -> bool:
@@ -240,6 +243,12 @@ def freely(composer: Composer, music: MusicConfig, tags: dict[str, str], opening
     if opening is None:
         return Brief(wish, "", {field: value for field, value in following.items() if value})
     if isinstance(opening, Score):
+        voices = len(list(opening.voices()))
+        if composer.count not in (None, voices):
+            raise DecodingError(
+                f"{composer.name} writes {composer.count} voices, and the opening has {voices}.",
+                "Give an opening of as many voices, or one line with --harmonise.",
+            )
         following = {**alphabet.tags(opening), **{field: value for field, value in following.items() if value}}
         present = len(opening.bars) - (opening.pickup > 0)
         if bars is not None and present > bars:
