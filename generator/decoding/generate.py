@@ -45,6 +45,8 @@ class Generation(Iterator[Step]):
         finish: Turns the text of a row into what a reader is shown.
         readable: Turns a part of it into what can be read while it is written.
         constraints: The rules that it keeps.
+        watch: Called at each step of tries of which the best are shown later: with the step, or with None where
+            there is none to show. What it raises ends the generation.
     """
 
     def __init__(self, writer: Writer, prompt: str, config: SamplingConfig, count: int) -> None:
@@ -54,6 +56,7 @@ class Generation(Iterator[Step]):
         self.constraints: Sequence[Constraint] = ()
         self.finish: Callable[[str], str] = str
         self.readable: Callable[[str], str] = str
+        self.watch: Callable[[Step | None], object] = lambda step: None
         self._steps: Iterator[Step] = iter(())
 
     def __next__(self) -> Step:
@@ -154,6 +157,7 @@ def generate(
         candidates = Collector(rows)
         for step in sampled(seeds):
             candidates.add(step)
+            generation.watch(step)
         kept = keep_best(candidates.samples(prompt, seeds), config.best_of, judge)
         generation.seeds = [sample.seed for sample in kept]
         yield from followed([sample.tokens for sample in kept], generation.seeds)
@@ -162,7 +166,9 @@ def generate(
         assert together is not None
         state, told = start(rows, together)
         boundary = writer.tokenizer.boundary
-        kept = Particles(writer.engine, config, together, writer.base_mask, boundary, seeds).search(state, told)
+        kept = Particles(writer.engine, config, together, writer.base_mask, boundary, seeds).search(
+            state, told, generation.watch
+        )
         yield from followed(kept, generation.seeds)
 
     if config.beam_size:
