@@ -51,11 +51,13 @@ def measure(corpus: PreparedCorpus) -> dict[str, Any]:
             [tokenizer.token_label(int(token)), int(counts[token])] for token in order[:MOST_SYMBOLS] if counts[token]
         ],
         "lengths": _lengths(corpus),
-        "baselines": _baselines(corpus),
+        "baselines": {},
         "preview": [_shown(corpus, _text(corpus, number))[:LONGEST_PREVIEW] for number in _chosen(corpus, PREVIEWS)],
     }
     if is_music(corpus):
         found |= _pitches(corpus)
+    write_json(corpus.folder / STATISTICS, found)  # for who is waiting: what follows loads heavy libraries
+    found["baselines"] = _baselines(corpus)
     write_json(corpus.folder / STATISTICS, found)
     return found
 

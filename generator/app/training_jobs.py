@@ -31,6 +31,7 @@ JOB, LOG, LOCK = "job.json", "output.log", ".queue.lock"
 LONGEST_NAME = 60
 TAIL_BYTES = 20_000  # of the log: what a person may need to see of it
 MOST_WAITING = 20
+COURTESY = 5  # how far a training steps back behind the pages and what is being written on them, as `nice` counts
 
 
 @dataclass(frozen=True)
@@ -258,6 +259,7 @@ class Queue:
                 folder=self.home,
                 log=waiting[0].folder / LOG,
                 environment={"PYTHONPATH": os.pathsep.join(paths)},
+                courtesy=COURTESY,
             )
             self._write(replace(job, pid=pid, identity=identity(pid), started=time.time()))
 

@@ -14,15 +14,21 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-__all__ = ["COURTESY", "alive", "begin", "end", "identity", "started_before"]
+__all__ = ["alive", "begin", "end", "identity", "started_before"]
 
-COURTESY = 5  # how far a training steps back behind the pages and what is being written on them, as `nice` counts
 PROC = Path("/proc")
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _children: dict[int, subprocess.Popen[bytes]] = {}  # those of this process, which must be waited for when they end
 
 
-def begin(command: Sequence[str], *, folder: Path, log: Path, environment: Mapping[str, str] | None = None) -> int:
+def begin(
+    command: Sequence[str],
+    *,
+    folder: Path,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    courtesy: int = 0,
+) -> int:
     """Start a command in a session of its own, so that it goes on when the app ends.
 
     Args:
@@ -30,6 +36,7 @@ def begin(command: Sequence[str], *, folder: Path, log: Path, environment: Mappi
         folder: Where it runs.
         log: Gets what it says, at the end of what is there.
         environment: Variables over those of this process.
+        courtesy: How far it steps back behind other processes, as ``nice`` counts.
     Returns:
         Its process number.
     """
@@ -44,8 +51,9 @@ def begin(command: Sequence[str], *, folder: Path, log: Path, environment: Mappi
             env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
         )
     _children[child.pid] = child
-    with suppress(OSError, AttributeError):  # it has ended already, or this system has no such thing
-        os.setpriority(os.PRIO_PROCESS, child.pid, COURTESY)
+    if courtesy:
+        with suppress(OSError, AttributeError):  # it has ended already, or this system has no such thing
+            os.setpriority(os.PRIO_PROCESS, child.pid, os.getpriority(os.PRIO_PROCESS, 0) + courtesy)
     return child.pid
 
 
