@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .config import MusicConfig, SamplingConfig, from_options
-from .errors import ConfigError, GeneratorError, RenderingError
+from .config import MusicConfig, SamplingConfig, VerseConfig, from_options
+from .errors import ConfigError, GeneratorError, RenderingError, TokenizerError
 from .showing import Live, put_out, tell
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["perform", "refuse_music"]
 
 OF_TEXT = (
-    "form", "forms", "acrostic", "rhyme", "theme", "author", "start", "upper", "word", "until", "only", "prompt_file",
-    "drop_unknown", "beam_size",
-)  # fmt: skip
+    *(field.name for field in fields(VerseConfig)),
+    *("forms", "until", "only", "prompt_file", "drop_unknown", "beam_size", "originality"),
+)
 OF_MUSIC = ("key", "tempo", "bars", "voices", "harmonise", "infill", "format")
 
 
@@ -77,6 +78,7 @@ def perform(options: argparse.Namespace, loaded: Checkpoint, config: SamplingCon
     )
     generation = made.generation
     check_places(options, made, formats)
+    seeds = generation.seeds  # that were asked for, and so name the files; the best of several may have another
     collector, started, stopped = Collector(generation.count), time.perf_counter(), False
     live = None if options.json or options.out or formats or generation.config.particles else Live(generation)
     try:
@@ -89,8 +91,12 @@ def perform(options: argparse.Namespace, loaded: Checkpoint, config: SamplingCon
     if live:
         live.finish(collector)
     seconds = time.perf_counter() - started
-    for sample in generation.collected(collector):
-        put_piece(options, made, sample, tags, formats, quiet=live is not None)
+    for seed, sample in zip(seeds, generation.collected(collector), strict=True):
+        try:
+            put_piece(options, made, sample, seed, tags, formats, quiet=live is not None)
+        except TokenizerError:
+            if not stopped:
+                raise  # else no note was written yet
     if config.seed is None:
         tell(f"seed {generation.config.seed} (--seed {generation.config.seed} writes the same again)")
     tell(f"written in {seconds:.1f} s ({writer.choice.precision})")
@@ -146,7 +152,8 @@ def check_places(options: argparse.Namespace, made: Composing, formats: Sequence
         folder, name = place_of(options, made, seed)
         there = [folder] if folder.suffix.lower() == ".zip" and folder.is_file() else []
         if folder.is_dir():
-            there = [path for path in folder.glob(f"{name}*") if path.is_file() and path.suffix[1:] in FORMATS]
+            files = re.compile(rf"{re.escape(name)}(-\d+)?\.({'|'.join(FORMATS)})")  # pages of a score are numbered
+            there = [path for path in sorted(folder.iterdir()) if files.fullmatch(path.name)]
         if there and not options.force:
             raise ConfigError(
                 f"{there[0]} is there already.", "Give another --out or --seed, or --force to replace it."
@@ -157,6 +164,7 @@ def put_piece(
     options: argparse.Namespace,
     made: Composing,
     sample: Sample,
+    seed: int,
     tags: dict[str, str],
     formats: Sequence[str] | None,
     *,
@@ -169,7 +177,7 @@ def put_piece(
     settings = settings_of(options, made, sample, tags)
     written: list[Path] = []
     if formats != []:
-        folder, name = place_of(options, made, sample.seed)
+        folder, name = place_of(options, made, seed)
         written = bundle(
             score, folder, name=name, settings=settings, formats=formats, performance=made.performance(sample)
         )
@@ -255,10 +263,15 @@ def opening(options: argparse.Namespace, composer: Composer, music: MusicConfig,
     from .music.reading import read_bytes
 
     text = str(options.prompt)
-    path = Path(text).expanduser()
-    if path.is_file() and path.suffix.lower() in (".mid", ".midi") and composer.reads_midi:
+    path, there = Path(text), False
+    try:
+        path = path.expanduser()
+        there = path.is_file()
+    except (OSError, RuntimeError):
+        pass  # too long for a name of a file, or no home: these are notes
+    if there and path.suffix.lower() in (".mid", ".midi") and composer.reads_midi:
         return composer.text_of_midi(path.read_bytes())
-    if path.is_file() or path.suffix.lower() in (".abc", ".mid", ".midi", ".musicxml", ".mxl", ".xml", ".krn"):
+    if there or path.suffix.lower() in (".abc", ".mid", ".midi", ".musicxml", ".mxl", ".xml", ".krn"):
         return score_in(path, "--prompt")
     metre = tags.get("metre", "4/4")
     key = " ".join(filter(None, (music.key or "C", tags.get("mode", "") if music.key else "")))
