@@ -197,7 +197,7 @@ class Writer:
                     self.check(score)
                     text, tags = self.alphabet.write(score), dict(self.alphabet.tags(score))
                 if not text:
-                    dropped[reason or "no note in it"] += 1
+                    dropped[reason.replace(str(path), report.name) or "no note in it"] += 1
                     continue
             except GeneratorError as error:
                 dropped[error.message] += 1
