@@ -170,6 +170,26 @@ def test_the_mean_weight_estimates_how_likely_the_constraint_is_kept(writer: Wri
     assert all(map(rule.keeps, kept))
 
 
+def test_where_few_rows_hold_the_weight_those_go_on_and_weigh_the_mean(writer: Writer):
+    """Of each text by itself; a text whose rows weigh alike is left as it is, and so is one that is written."""
+    config = SamplingConfig(particles=4, seed=1)
+    seeds = candidate_seeds(1, 3, 4)
+    together = Together([FORCED], Context(writer.tokenizer, "", 20, True), seeds)
+    particles = Particles(writer.engine, config, together, writer.base_mask, writer.tokenizer.boundary, seeds)
+    heavy = [-9.0, -9.0, -1.0, -9.0]
+    particles.weights[:] = [*heavy, -2.0, -2.1, -2.0, -2.2, *heavy]
+    particles.log_probs[:] = range(12)
+    particles.columns.append(np.arange(12))
+    particles.finished[:] = [False, False, True, False, *[False] * 4, *[True] * 4]
+    index = [2, 2, 2, 2, 4, 5, 6, 7, 8, 9, 10, 11]
+    assert particles._drawn_anew() == index
+    assert np.allclose(particles.weights[:4], np.log(np.exp(heavy).mean()))
+    assert particles.weights[4:].tolist() == [-2.0, -2.1, -2.0, -2.2, *heavy]
+    assert particles.columns[0].tolist() == particles.log_probs.tolist() == index
+    assert particles.finished[:4].all()
+    assert particles._drawn_anew() is None
+
+
 def test_rows_are_drawn_anew_and_better_texts_come_of_it(writer: Writer):
     """Beside plain forced drawing, and near the best there is, which is known by enumeration."""
     plain = SamplingConfig(temperature=1.0, seed=2, precision="float32")
