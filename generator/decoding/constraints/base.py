@@ -7,9 +7,12 @@ beams and particles may share and copy them freely, and two rows at the same pla
 
 from __future__ import annotations
 
+import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +20,10 @@ from numpy.typing import NDArray
 from ...errors import DecodingError
 from ...tokenizers import Tokenizer
 
-__all__ = ["Constraint", "Context", "Mask", "Together"]
+__all__ = ["Constraint", "Context", "Mask", "Together", "remembered"]
 
 Mask = NDArray[np.bool_]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,26 @@ class Constraint(ABC):
     def lookahead(self, place: Hashable) -> NDArray[np.float32] | None:
         """What is added to the logits at a place [vocab_size], for tokens that lead well; None for nothing."""
         return None
+
+
+def remembered(owner: Any, function: Callable[..., Result], maxsize: int) -> Callable[..., Result]:
+    """A function of an object with its last results kept by their arguments.
+
+    A cached bound method would hold its object, which holds it: such a circle keeps megabytes of masks alive
+    until the collector comes round to it. Here the object is held weakly, so all goes when it goes.
+
+    Args:
+        owner: The object; it keeps what is returned.
+        function: Of its class; called with the object before the other arguments.
+        maxsize: How many results are kept.
+    """
+    own = weakref.ref(owner)
+
+    @lru_cache(maxsize=maxsize)
+    def found(*arguments: Hashable) -> Result:
+        return function(own(), *arguments)
+
+    return found
 
 
 def _cues(constraint: Constraint, place: Hashable) -> NDArray[np.int64] | None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...tokenizers import Tokenizer
-from .base import Constraint, Context, Mask
+from .base import Constraint, Context, Mask, remembered
 
 __all__ = ["CharacterRule"]
 
@@ -48,7 +48,7 @@ class CharacterRule(Constraint):
 
     def begin(self, context: Context) -> Hashable:
         self.tokenizer = context.tokenizer
-        self._mask = lru_cache(maxsize=4096)(self._find_mask)
+        self._mask = remembered(self, type(self)._find_mask, 4096)
         self._prefixes = lru_cache(maxsize=256)(prefixes_of)
         return Stand(self.first(context.prompt))
 

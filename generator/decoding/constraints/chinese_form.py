@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +14,7 @@ from ...seeding import numpy_generator
 from ...text.chinese.cues import END, MOST_LINES, NEWLINE, RHYMES, THEMES, VERSE, line_cues
 from ...text.forms.form import EITHER
 from ..bigrams import Bigrams
-from .base import Constraint, Context, Mask
+from .base import Constraint, Context, Mask, remembered
 from .dead_ends import Couplet, vital
 from .drafting import Drafts
 from .plans import LinePlan, Plan, slot_mask
@@ -72,8 +71,8 @@ class ChineseForm(Constraint):
         self._couplets: dict[tuple[int, int], Couplet] = {}  # by plan and line
         self._ends: dict[tuple[int, int], frozenset[int]] = {}  # kinds that may end a line, likewise
         self._ahead: dict[tuple[int, int], NDArray[np.float32]] = {}
-        self._slot = lru_cache(maxsize=8192)(self._find_slot)
-        self._line_cues = lru_cache(maxsize=8192)(self._find_line_cues)
+        self._slot = remembered(self, type(self)._find_slot, 8192)
+        self._line_cues = remembered(self, type(self)._find_line_cues, 8192)
 
     def check(self, context: Context) -> None:
         if context.prompt:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ from ...text.english import END, Lexicon, Plan, PoemState, PoemWalk, pronunciati
 from ...text.english.stress import places_after
 from ...text.forms.form import Form, Line, Pattern
 from ...tokenizers import Tokenizer
-from .base import Constraint, Context, Mask
+from .base import Constraint, Context, Mask, remembered
 
 __all__ = ["EnglishForm", "EnglishWishes", "as_corpus"]
 
@@ -128,7 +127,7 @@ class EnglishForm(Constraint):
         tokenizer: Tokenizer = context.tokenizer
         self._characters = [content.decode() for content in tokenizer.byte_table]
         self._ids = {character: token for token, character in enumerate(self._characters) if character}
-        self._mask = lru_cache(maxsize=4096)(self._find_mask)
+        self._mask = remembered(self, type(self)._find_mask, 4096)
         places = []
         for seed in seeds:
             if seed not in self.numbers:
