@@ -28,6 +28,7 @@ from .writing import Progress, Row, Snapshot, Stopped, write
 __all__ = ["Busy", "Desk", "Job", "Pool", "Row", "Snapshot", "Task"]
 
 log = logging.getLogger(__name__)
+TASKS_KEPT = 16  # of a session: engraved scores with their sound, of some megabytes each
 
 
 class Busy(GeneratorError):
@@ -215,12 +216,15 @@ class Desk:
         Raises:
             Busy: if it cannot be taken.
         """
-        if name not in self.tasks:
-            self.room()
+        task = self.tasks.get(name)
+        if task is None:
             task = Task(do)
             self.pool.put(task)
+            ended = [each for each, one in self.tasks.items() if one.ended]
+            for old in ended[: max(0, len(self.tasks) - TASKS_KEPT + 1)]:
+                del self.tasks[old]
             self.tasks[name] = task
-        return self.tasks[name]
+        return task
 
     def room(self) -> None:
         """Refuse more than one session may have under way.
@@ -228,7 +232,7 @@ class Desk:
         Raises:
             Busy: then.
         """
-        under_way = sum(not each.ended and not each.cancelled for each in [*self.jobs, *self.tasks.values()])
+        under_way = sum(not each.ended and not each.cancelled for each in self.jobs)
         if under_way >= self.pool.limits.jobs_each:
             raise Busy("You have several requests under way already.", "Stop one, or wait for it.")
 

@@ -1,0 +1,203 @@
+"""What can be done with a variation on the page Compose: keep it, go on from it, write it again, pass it on."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import asdict
+from typing import Any
+
+import streamlit as st
+
+from ..errors import GeneratorError
+from . import compose_state as state
+from . import links
+from .escaping import escaped
+from .generating import Job, Task
+from .languages import _
+from .models import training_text
+from .request import Request
+from .session import desk
+from .writing import Row, Snapshot
+
+__all__ = ["file_name", "settings_of", "show"]
+
+POLL_S = 0.3
+KEPT_IDS = "compose kept"  # which variations stand in the gallery, and as what
+
+
+def file_name(job: Job, row: Row) -> str:
+    """What the files of a variation are called before their endings."""
+    return f"{job.request.model.removeprefix('runs/')}-{row.seed}"
+
+
+def settings_of(job: Job, number: int) -> dict[str, Any]:
+    """What makes a variation again, as plain values."""
+    return job.request.alone(number, job.progress.precision or None).to_dict()
+
+
+def show(job: Job, snapshot: Snapshot, row: Row, number: int) -> None:
+    """The buttons under a variation."""
+    name = f"{job.id} {number}"
+    with st.container(horizontal=True, gap="small"):
+        heart(job, snapshot, row, number)
+        if continued(job, row) is not None:
+            st.button(
+                _("Continue"), key=f"{name} continue", icon=":material/play_arrow:", on_click=go_on, args=(job, number)
+            )
+        st.button(_("Again"), key=f"{name} again", icon=":material/casino:", on_click=again, args=(job,),
+                  help=_("The same wishes with a new seed."))  # fmt: skip
+        st.button(_("To the controls"), key=f"{name} copy", icon=":material/tune:", on_click=copy, args=(job, number),
+                  help=_("Sets every control to what made this, the seed too."))  # fmt: skip
+        share(job, snapshot, number)
+        if job.card.kind != "music":
+            st.download_button(
+                _("Download"), row.text + "\n", file_name=f"{file_name(job, row)}.txt", mime="text/plain",
+                key=f"{name} download", on_click="ignore", icon=":material/download:",
+            )  # fmt: skip
+        if job.card.kind != "music" and training_text(job.card) is not None:
+            st.button(
+                _("What is copied?"), key=f"{name} copies", icon=":material/content_copy:", on_click=look_for_copies,
+                args=(job, row, number),
+                help=_("The longest run of characters that also stands in the text that the model learnt from."),
+            )  # fmt: skip
+    copies(job, number)
+
+
+def heart(job: Job, snapshot: Snapshot, row: Row, number: int) -> None:
+    """Keep a variation in the gallery."""
+    kept = st.session_state.setdefault(KEPT_IDS, {}).get((job.id, number))
+    st.button(
+        _("Kept") if kept else _("Keep"),
+        key=f"{job.id} {number} heart",
+        icon=":material/favorite:" if kept else ":material/favorite_border:",
+        type="primary" if kept else "secondary",
+        on_click=keep,
+        args=(job, snapshot, row, number),
+        help=_("Keeps it in the gallery, with all that makes it again."),
+    )
+
+
+def keep(job: Job, snapshot: Snapshot, row: Row, number: int) -> None:
+    """The heart was pressed: kept, or no longer a favourite."""
+    from .keeping import keep_piece, unheart
+
+    kept: dict[tuple[str, int], str] = st.session_state.setdefault(KEPT_IDS, {})
+    try:
+        if (job.id, number) in kept:
+            unheart(kept.pop((job.id, number)))
+        else:
+            kept[job.id, number] = keep_piece(job, snapshot, row, number)
+    except GeneratorError as error:
+        state.complain(error)
+
+
+def continued(job: Job, row: Row) -> Request | None:
+    """The request that goes on from a variation; None where nothing can."""
+    fresh = dataclasses.replace(job.request.sampling, seed=None)
+    request = dataclasses.replace(job.request, sampling=fresh, count=1)
+    if job.card.kind == "music":
+        if row.score is None or job.card.alphabet == "midi":
+            return None
+        return dataclasses.replace(request, task="continue", prompt="", music=dataclasses.replace(
+            request.music, bars=None, voices=None))  # fmt: skip
+    if job.request.verse.form is not None:
+        return None
+    return dataclasses.replace(request, prompt=row.text)
+
+
+def go_on(job: Job, number: int) -> None:
+    """Go on from a variation."""
+    row = job.snapshot().rows[number]
+    request = continued(job, row)
+    if request is None:
+        return
+    if row.score is not None:
+        from ..music import score_bytes
+
+        one = len(list(row.score.voices())) == 1
+        try:
+            content = score_bytes(row.score, ".abc" if one else ".musicxml")
+        except GeneratorError as error:
+            state.complain(error)
+            return
+        name = links.MELODY if one else f"{file_name(job, row)}.musicxml"
+        request = dataclasses.replace(request, score=content, score_name=name)
+    state.copy_to_controls(request)
+    state.ask(request)
+
+
+def again(job: Job) -> None:
+    """The same wishes with a new seed."""
+    state.ask(dataclasses.replace(job.request, sampling=dataclasses.replace(job.request.sampling, seed=None)))
+
+
+def copy(job: Job, number: int) -> None:
+    """Set the controls to what made a variation."""
+    state.copy_to_controls(job.request.alone(number))
+
+
+def share(job: Job, snapshot: Snapshot, number: int) -> None:
+    """The link that writes a variation again."""
+    with st.popover(_("Link"), icon=":material/link:"):
+        params = links.params_of(job.request.alone(number, snapshot.precision or None), snapshot.digest)
+        if params is None:
+            st.write(_("What was given is too long for a link. Keep the piece, or download it."))
+            return
+        st.write(_("Whoever opens this with the same model gets the same text."))
+        st.code(links.address(st.context.url or "", params), language=None, wrap_lines=True)
+
+
+def look_for_copies(job: Job, row: Row, number: int) -> None:
+    """Compare a variation with what the model learnt from, in the pool."""
+    folder = training_text(job.card)
+    if folder is None:
+        return
+
+    def compare(task: Task) -> Any:
+        from ..corpus import open_prepared
+        from ..evaluation import open_index
+
+        return open_index(open_prepared(folder)).longest_copy(row.written)
+
+    try:
+        desk().start(copies_name(job, number), compare)
+    except GeneratorError as error:
+        state.complain(error)
+
+
+def copies_name(job: Job, number: int) -> str:
+    """The name under which the comparison of a variation is found."""
+    return f"copies {job.id} {number}"
+
+
+def copies(job: Job, number: int) -> None:
+    """What was found of copies, once it was asked for."""
+    task = desk().tasks.get(copies_name(job, number))
+    if task is None:
+        return
+    if not task.ended:
+        st.fragment(comparing, run_every=POLL_S)(task)
+    elif task.error is not None:
+        st.warning(escaped(f"{task.error.message} {task.error.hint}".strip()))
+    elif task.result is not None:
+        show_copy(asdict(task.result))
+
+
+def comparing(task: Task) -> None:
+    """Until the comparison is done."""
+    if task.ended:
+        st.rerun()
+    st.caption(_("Comparing with the text that the model learnt from …"))
+
+
+def show_copy(found: dict[str, Any]) -> None:
+    """The longest copied run, with what stands around it in its source."""
+    if not found["length"]:
+        st.caption(_("Nothing of it stands in the text that the model learnt from."))
+        return
+    st.caption(
+        _("Longest copied run: {length} characters, from character {start:,} of the training text on").format(
+            length=found["length"], start=found["start_in_source"]
+        )
+    )
+    st.text(f"… {found['before']}【{found['text']}】{found['after']} …", width="stretch")

@@ -1,0 +1,336 @@
+"""The controls of the page Compose: what a model can be asked, each with a sentence that says what it does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from ..config import MusicConfig, VerseConfig
+from ..errors import GeneratorError
+from . import compose_state as state
+from .compose_state import key_of
+from .controls import bounds_of, defaults, forms_of, help_of, tags_of, wishes_of
+from .escaping import escaped
+from .languages import _, language
+from .melodies import SUFFIXES, score_of
+from .models import Card
+from .presets import PRESETS
+from .settings import Limits
+
+__all__ = ["labels", "show"]
+
+
+def labels() -> dict[str, str]:
+    """What each control is called."""
+    return {
+        "prompt": _("Beginning"),
+        "form": _("Form"),
+        "theme": _("Theme"),
+        "author": _("In the manner of"),
+        "rhyme": _("Rhyme"),
+        "acrostic": _("Acrostic"),
+        "start": _("First words"),
+        "upper": _("Upper line of a couplet"),
+        "word": _("Words that must occur"),
+        "book": _("Rhyme book"),
+        "script": _("Characters"),
+        "repeat": _("Characters may come again"),
+        "candidates": _("Tries"),
+        "key": _("Key"),
+        "tempo": _("Tempo"),
+        "bars": _("Bars"),
+        "voices": _("Voices to write anew"),
+        "score": _("Melody"),
+        "count": _("Variations"),
+        "length": _("Length"),
+        "temperature": _("Temperature"),
+        "top_k": _("Top-k"),
+        "top_p": _("Top-p"),
+        "min_p": _("Min-p"),
+        "repetition_penalty": _("Penalty on repetition"),
+        "seed": _("Seed"),
+        "type": _("Kind of tune"),
+        "metre": _("Metre"),
+        "mode": _("Mode"),
+    }
+
+
+class Controls:
+    """The controls of one model.
+
+    Args:
+        card: The model's.
+        limits: Of the app.
+    """
+
+    def __init__(self, card: Card, limits: Limits) -> None:
+        self.card, self.limits = card, limits
+        self.labels = labels()
+        self.complaint = state.complaint()
+        self.placed = False
+        for name, value in defaults(card, limits).items():
+            st.session_state.setdefault(key_of(name), value)
+
+    def comescaped(self, name: str) -> None:
+        """Show what is wrong with a wish, under its control."""
+        if self.complaint is not None and self.complaint.place == name and not self.placed:
+            self.placed = True
+            st.error(escaped(self.complaint.said(self.labels)), icon=":material/error:")
+
+    def help(self, name: str, said: str = "") -> str:
+        """The sentence of a control."""
+        text = said or _(help_of(name))
+        return text[:1].upper() + text[1:] + ("" if text[-1:] in ".。" else "。" if language() == "zh_CN" else ".")
+
+    def line(self, name: str, said: str = "", placeholder: str = "") -> None:
+        """A control for a few words."""
+        value = st.session_state.get(key_of(name))
+        st.session_state[key_of(name)] = "" if value is None else str(value)
+        st.text_input(
+            self.labels.get(name, name),
+            key=key_of(name),
+            help=self.help(name, said),
+            placeholder=placeholder,
+            max_chars=200,
+        )
+        self.comescaped(name)
+
+    def choice(self, name: str, options: list[str], shown: dict[str, str] | None = None, said: str = "") -> None:
+        """A control with a list to choose from; the empty string stands for no wish."""
+        if st.session_state.get(key_of(name)) not in options:
+            st.session_state[key_of(name)] = options[0]
+        names = {"": _("any"), **(shown or {})}
+        st.selectbox(
+            self.labels.get(name.removeprefix("tag."), name.removeprefix("tag.")),
+            options,
+            key=key_of(name),
+            format_func=lambda value: names.get(value, value),
+            help=self.help(name, said),
+        )
+        self.comescaped(name.removeprefix("tag."))
+
+    def wishes(self) -> None:
+        """What the text is to be like."""
+        kind = {"verse": self.verse, "music": self.music}.get(self.card.kind, self.text)
+        kind()
+
+    def text(self) -> None:
+        """Wishes about text in no form."""
+        st.text_area(
+            self.labels["prompt"],
+            key=key_of("prompt"),
+            help=_("The text goes on from here; leave it empty, and the model begins by itself."),
+            max_chars=self.limits.prompt,
+            height=110,
+        )
+        self.comescaped("prompt")
+        self.tags()
+
+    def tags(self) -> None:
+        """The tags that a model was trained with."""
+        for name, values in tags_of(self.card).items():
+            self.choice(
+                f"tag.{name}", ["", *values], said=_("What the piece is to be like; the model learnt this word.")
+            )
+
+    def verse(self) -> None:
+        """Wishes about a poem."""
+        forms = forms_of(self.card.language)
+        own = st.session_state.get(key_of("form"), "")
+        options = [*forms, *([own] if own and own not in forms else []), ""]
+        self.choice(
+            "form",
+            options,
+            {**forms, "": _("no form, written on freely")},
+            _("How many lines of what length, and how they rhyme."),
+        )
+        if not st.session_state[key_of("form")]:
+            self.text()
+            if self.card.tag_fields.get("author"):
+                self.author()
+            return
+        self.line("theme")
+        if self.card.tag_fields.get("author"):
+            self.author()
+        columns = st.columns(2)
+        with columns[0]:
+            self.line("acrostic")
+        with columns[1]:
+            self.line("rhyme")
+        with st.expander(_("More wishes"), expanded=self.complaint is not None):
+            rest = [name for name in wishes_of(self.card) if name not in ("theme", "author", "acrostic", "rhyme")]
+            for name in rest:
+                self.further(name)
+
+    def further(self, name: str) -> None:
+        """A wish that few have."""
+        if name == "book":
+            books = {"pingshui": "平水韻", "xinyun": "中華新韻", "cilin": "詞林正韻"}
+            self.choice("book", list(books), books)
+        elif name == "script":
+            scripts = {"auto": _("as the wishes are written"), "simplified": "简体", "traditional": "繁體"}
+            self.choice("script", list(scripts), scripts)
+        elif name == "repeat":
+            st.checkbox(self.labels[name], key=key_of(name), help=self.help(name))
+        elif name == "word":
+            self.line(name, _("Words that must stand in the poem, with spaces between."))
+        else:
+            self.line(name)
+
+    def author(self) -> None:
+        """In whose manner."""
+        self.choice("author", ["", *self.card.tag_fields["author"]])
+
+    def music(self) -> None:
+        """Wishes about a piece of music."""
+        task = self.task()
+        if task == "free":
+            st.text_input(
+                self.labels["prompt"],
+                key=key_of("prompt"),
+                help=_("A few notes in ABC that the piece goes on from, such as D2 FA d2; may be empty."),
+                max_chars=self.limits.prompt,
+            )
+            self.comescaped("prompt")
+        else:
+            self.melody()
+        if task in ("free", "continue"):
+            self.tags()
+        columns = st.columns(2)
+        with columns[0]:
+            if task in ("free", "continue"):
+                self.line("key", placeholder="E, Bb, A dorian")
+            elif task == "infill":
+                self.line("voices", _("Voices to write anew: alto,tenor, or numbers from the top; empty for all."))
+        with columns[1]:
+            if task == "infill":
+                self.line("bars", _("Which bars to write anew, such as 5-8; empty for all."))
+            elif task != "harmonise":
+                self.line("bars", _("How many full bars the piece has; empty lets the model end it."))
+        least, most = bounds_of(MusicConfig, "tempo")
+        st.number_input(
+            self.labels["tempo"], least, most, key=key_of("tempo"), help=self.help("tempo"), step=1.0,
+            placeholder=_("usual"), format="%g",
+        )  # fmt: skip
+        self.comescaped("tempo")
+
+    def task(self) -> str:
+        """What to do with a melody that is given."""
+        names = {"free": _("a new piece"), "continue": _("go on from a melody")}
+        if self.card.alphabet == "voices":
+            names |= {"harmonise": _("harmonise a melody"), "infill": _("fill in a score")}
+        if st.session_state.get(key_of("task")) not in names:
+            st.session_state[key_of("task")] = "free"
+        said = _("A melody or a score of yours stays as it is; the model writes what is missing.")
+        st.radio(_("What to write"), list(names), key=key_of("task"), format_func=names.__getitem__, help=said)
+        self.comescaped("task")
+        return str(st.session_state[key_of("task")])
+
+    def melody(self) -> None:
+        """A melody that is uploaded."""
+        uploaded = st.file_uploader(
+            self.labels["score"],
+            type=list(SUFFIXES),
+            key="compose upload",
+            max_upload_size=self.limits.upload_mb,
+            help=_("A file of music: ABC, MIDI, MusicXML or kern. The first piece in it is taken."),
+        )
+        if uploaded is not None:
+            state.give_score(uploaded.name, uploaded.getvalue())
+        given = state.score_given()
+        if given is not None:
+            self.given(*given)
+        self.comescaped("score")
+
+    def given(self, name: str, content: bytes) -> None:
+        """What there is of the melody."""
+        try:
+            score = score_of(content, name)
+        except GeneratorError as error:
+            st.error(escaped(f"{error.message} {error.hint}".strip()), icon=":material/error:")
+            return
+        told = _("{name}: {bars} bars, {voices} voices").format(
+            name=escaped(name), bars=len(score.bars), voices=len(list(score.voices()))
+        )
+        st.caption(told)
+        st.button(_("Take another melody"), on_click=state.drop_score, key="compose drop score")
+
+    def presets(self) -> None:
+        """Three ways to draw, and how many variations."""
+        names = {"safe": _("safe"), "balanced": _("balanced"), "wild": _("wild")}
+        now = {name: st.session_state.get(key_of(name)) for name in PRESETS["safe"].__dataclass_fields__}
+        kept = next((name for name, preset in PRESETS.items() if vars(preset) == now), None)
+        st.session_state["compose preset"] = kept
+        st.segmented_control(
+            _("How daring"),
+            list(PRESETS),
+            key="compose preset",
+            format_func=names.__getitem__,
+            on_change=preset_chosen,
+            help=_("Sets temperature, top-k, top-p, min-p and the penalty on repetition, which stand below, at once."),
+        )
+        said = _("How many texts are written side by side, each with a seed of its own.")
+        if self.limits.variations > 1:
+            st.slider(self.labels["count"], 1, self.limits.variations, key=key_of("count"), help=said)
+        self.comescaped("count")
+
+    def drawing(self) -> None:
+        """How to draw, for those who want to steer it."""
+        with st.expander(_("Fine settings"), icon=":material/tune:", expanded=False):
+            hottest = max(2.0, float(st.session_state[key_of("temperature")]))
+            self.slide("temperature", 0.0, hottest, 0.05)
+            self.whole("top_k", 0, 100_000)
+            self.slide("top_p", 0.01, 1.0, 0.01)
+            self.slide("min_p", 0.0, 1.0, 0.01)
+            self.slide("repetition_penalty", 0.5, max(2.0, float(st.session_state[key_of("repetition_penalty")])), 0.05)
+            if self.card.kind == "text" or (self.card.kind == "verse" and not st.session_state[key_of("form")]):
+                self.whole("length", 1, self.limits.length, _("Most characters to write."))
+            elif self.card.kind == "verse":
+                most = min(self.limits.candidates, int(bounds_of(VerseConfig, "candidates")[1] or 1))
+                self.whole("candidates", 1, most)
+            self.line(
+                "seed", _("The same seed, settings and model give the same text; empty draws a new one each time.")
+            )
+
+    def slide(self, name: str, least: float, most: float, step: float) -> None:
+        """A number that is slid to."""
+        value = float(st.session_state[key_of(name)])
+        st.session_state[key_of(name)] = min(max(value, least), most)
+        st.slider(self.labels[name], least, most, key=key_of(name), step=step, help=self.help(name))
+        self.comescaped(name)
+
+    def whole(self, name: str, least: int, most: int, said: str = "") -> None:
+        """A whole number that is typed."""
+        value = int(st.session_state[key_of(name)])
+        st.session_state[key_of(name)] = min(max(value, least), most)
+        st.number_input(self.labels[name], least, most, key=key_of(name), step=1, help=self.help(name, said))
+        self.comescaped(name)
+
+
+def preset_chosen() -> None:
+    """A preset sets the controls below it."""
+    name = st.session_state.get("compose preset")
+    if name in PRESETS:
+        values: dict[str, Any] = vars(PRESETS[name])
+        for each, value in values.items():
+            st.session_state[key_of(each)] = value
+
+
+def show(card: Card, limits: Limits) -> None:
+    """All controls, and the button."""
+    controls = Controls(card, limits)
+    controls.wishes()
+    controls.presets()
+    st.button(
+        _("Write"),
+        type="primary",
+        icon=":material/edit:",
+        shortcut="Ctrl+Enter",
+        width="stretch",
+        on_click=state.ask_controls,
+        key="compose write",
+    )
+    controls.drawing()
+    if controls.complaint is not None and not controls.placed:
+        st.error(escaped(controls.complaint.said(controls.labels)), icon=":material/error:")

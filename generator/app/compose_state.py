@@ -1,0 +1,178 @@
+"""What the page Compose keeps in its session: the values of the controls, what was asked last, what went wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from ..errors import ConfigError, GeneratorError
+from . import links
+from .controls import request_of, values_of
+from .errors_in_words import Complaint
+from .generating import Job
+from .languages import language
+from .models import Card, cards, find_card
+from .request import Request
+from .session import KEPT, desk
+from .settings import limits
+
+__all__ = [
+    "MODEL",
+    "ask",
+    "ask_controls",
+    "chosen_card",
+    "copy_to_controls",
+    "current",
+    "key_of",
+    "listed",
+    "opened_by_link",
+    "score_given",
+    "show_again",
+]
+
+MODEL = KEPT + "model"
+SCORE = "compose score"  # name and content of the melody that was given
+JOB = "compose job"
+COMPLAINT = "compose complaint"
+OPENED = "compose link opened"
+IN_ADDRESS = "compose in address"
+
+
+def key_of(name: str) -> str:
+    """The key of the control of that name in the session's state."""
+    return KEPT + name
+
+
+def listed() -> list[Card]:
+    """The models that are here."""
+    return cards()
+
+
+def chosen_card(among: list[Card]) -> Card:
+    """The model that is chosen; at first one that suits the language of the page."""
+    usable = [card for card in among if not card.problem] or among
+    name = st.session_state.get(MODEL)
+    found = next((card for card in usable if card.name == name), None)
+    if found is None:
+        suits = "zh" if language() == "zh_CN" else ""
+        found = next((card for card in usable if card.language == suits), usable[0])
+        st.session_state[MODEL] = found.name
+    return found
+
+
+def score_given() -> tuple[str, bytes] | None:
+    """The melody that was given."""
+    return st.session_state.get(SCORE)
+
+
+def give_score(name: str, content: bytes) -> None:
+    """Take a melody."""
+    st.session_state[SCORE] = (name, content)
+
+
+def drop_score() -> None:
+    """Forget the melody."""
+    st.session_state.pop(SCORE, None)
+
+
+def values() -> dict[str, Any]:
+    """The values of the controls."""
+    return {str(key).removeprefix(KEPT): value for key, value in st.session_state.items() if str(key).startswith(KEPT)}
+
+
+def ask_controls() -> None:
+    """The button was pressed: ask what the controls say."""
+    try:
+        card = find_card(str(st.session_state[MODEL]), listed())
+        request = request_of(values(), card, limits(), score_given())
+    except GeneratorError as error:
+        complain(error)
+        return
+    ask(request)
+
+
+def ask(request: Request) -> None:
+    """Queue a request, show it, and put it into the address."""
+    st.session_state.pop(COMPLAINT, None)
+    try:
+        job = desk().submit(request, find_card(request.model, listed()))
+    except GeneratorError as error:
+        complain(error, request)
+        return
+    st.session_state[JOB] = job.id
+    put_into_address(job)
+
+
+def complain(error: GeneratorError, request: Request | None = None) -> None:
+    """Remember what went wrong, for the place where it was wished."""
+    st.session_state[COMPLAINT] = Complaint.of(error, request)
+
+
+def complaint() -> Complaint | None:
+    """What went wrong with what was asked last."""
+    job = current()
+    found: Complaint | None = st.session_state.get(COMPLAINT)
+    if found is None and job is not None and job.ended and job.error is not None:
+        found = Complaint.of(job.error, job.request)
+    return found
+
+
+def current() -> Job | None:
+    """What was asked last."""
+    name = st.session_state.get(JOB)
+    return None if name is None else desk().find(name)
+
+
+def show_again(job_id: str) -> None:
+    """Show something that was asked before."""
+    st.session_state.pop(COMPLAINT, None)
+    st.session_state[JOB] = job_id
+
+
+def copy_to_controls(request: Request) -> None:
+    """Set the controls to what made a text."""
+    try:
+        card = find_card(request.model, listed())
+    except GeneratorError as error:
+        complain(error)
+        return
+    st.session_state[MODEL] = card.name
+    for name, value in values_of(request, card, limits()).items():
+        st.session_state[key_of(name)] = value
+    if request.score:
+        give_score(request.score_name, request.score)
+
+
+def put_into_address(job: Job) -> None:
+    """The address of the page asks for what is shown, so that it can be kept, reloaded and passed on."""
+    for name in st.session_state.get(IN_ADDRESS, ()):
+        st.query_params.pop(name, None)
+    params = links.params_of(job.request) or {}
+    for name, said in params.items():
+        st.query_params[name] = said
+    st.session_state[IN_ADDRESS] = tuple(params)
+
+
+def opened_by_link(among: list[Card]) -> None:
+    """What the address asks for is written at once, the first time that a session sees it."""
+    if st.session_state.get(OPENED):
+        return
+    st.session_state[OPENED] = True
+    params = {name: st.query_params.get_all(name) for name in st.query_params}
+    try:
+        found = links.request_of(params)
+        if found is None:
+            return
+        request, digest = found
+        find_card(request.model, among)
+    except GeneratorError as error:
+        complain(error)
+        return
+    except (ValueError, TypeError) as error:
+        complain(ConfigError(f"This link cannot be read: {error}.", "Ask for it again."))
+        return
+    copy_to_controls(request)
+    st.session_state["compose link digest"] = digest
+    st.session_state[IN_ADDRESS] = tuple(name for name in params if name != "lang")
+    ask(request)
