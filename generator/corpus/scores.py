@@ -56,7 +56,8 @@ class MusicPieces:
 
     def rows(self) -> list[list[str]]:
         """The values of the tags, as a spool takes them."""
-        return [[tags.get(name, "") for name in self.tag_names] for tags in self.tags]
+        names = self.tag_names
+        return [[tags.get(name, "") for name in names] for tags in self.tags]
 
 
 def holds_music(origin: Origin, rules: Rules, config: PrepareConfig) -> bool:
