@@ -26,7 +26,7 @@ def symbols_chart(symbols: Sequence[Sequence[Any]], *, music: bool) -> Chart:
 
 def pitches_chart(pitches: Sequence[Sequence[int]]) -> Chart:
     """Pitches from low to high."""
-    rows = [{"name": pitch_name(int(midi)), "count": int(count)} for midi, count in pitches]
+    rows: list[dict[str, Any]] = [{"name": pitch_name(int(midi)), "count": int(count)} for midi, count in pitches]
     told = _("From {low} to {high}; the commonest: {list}.").format(
         low=rows[0]["name"] if rows else "-",
         high=rows[-1]["name"] if rows else "-",
@@ -65,7 +65,9 @@ def lengths_chart(lengths: Mapping[str, Any]) -> Chart:
 
 def tag_chart(field: str, values: Sequence[str], counts: Sequence[int]) -> Chart:
     """The values of a tag, the commonest first."""
-    rows = [{"name": str(value), "count": int(count)} for value, count in zip(values, counts, strict=False)]
+    rows: list[dict[str, Any]] = [
+        {"name": str(value), "count": int(count)} for value, count in zip(values, counts, strict=False)
+    ]
     rows.sort(key=lambda row: -row["count"])
     told = _("{count} values; the commonest: {list}.").format(count=f"{len(rows):,}", list=_listed(rows))
     return _bars(rows[:MOST_VALUES], tag_title(field), amount=_("pieces")), told

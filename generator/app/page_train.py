@@ -1,14 +1,216 @@
-"""The page train."""
+"""The page Train: from files or a corpus to a model, while one watches."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 import streamlit as st
 
+from .. import catalogue
+from ..config import ModelConfig, PrepareConfig, TrainingConfig
+from ..corpus import is_prepared
+from ..errors import ConfigError, GeneratorError
+from ..places import PREPARED
+from .corpora_view import plain, show_error, show_progress, show_understood
 from .languages import _
+from .models import cards
+from .settings import limits
+from .training_bench import Bench
+from .training_form import bench, controls, the_queue
+from .training_jobs import Queue, free_name
+from .training_options import FIRST, arguments, checked
+from .training_view import FINE_TUNE, RUN, show_run, show_runs
 
 __all__ = ["page"]
+
+EVERY_SECONDS = 0.5
+NETWORK_OF_A_MODEL = ("dropout", "input_dropout", "weight_dropout")  # what fine-tuning may change of a network
 
 
 def page() -> None:
     """Show the page."""
-    st.write(_("Train a model on files of your own."))
+    st.title(_("Train"))
+    queue = the_queue()
+    chosen = st.query_params.get(RUN)
+    if chosen:
+        if st.button(_("All trainings"), icon=":material/arrow_back:"):
+            del st.query_params[RUN]
+            st.rerun()
+        st.header(plain(chosen), divider="gray")
+        show_run(queue, chosen)
+        return
+    st.write(_("Drop text or music, see what was understood of it, and watch a network learn to write more of it."))
+    desk = bench("train")
+    ready = _source(desk)
+    if ready is not None:
+        _settings(queue, desk, *ready)
+    st.header(_("Trainings"), divider="gray")
+    st.caption(
+        _("Trainings are kept in the folder runs on this machine, and go on when this page is closed. Everyone who can")
+        + " "
+        + _("open this app here sees them. One is trained at a time; others wait.")
+    )
+    show_runs(queue)
+
+
+def _source(desk: Bench) -> tuple[str, str, Path | None] | None:
+    """Choose what to learn from, and show what was understood of it.
+
+    Returns:
+        The source as the command takes it, a name for it, and where it lies if it is to be moved into the run; None as
+        long as there is nothing to train on.
+    """
+    st.header(_("What to learn from"), divider="gray")
+    files, corpus = _("Files of your own"), _("A corpus")
+    kind = st.segmented_control(
+        _("Source"), [files, corpus], default=files, required=True, key="train_kind", label_visibility="collapsed"
+    )
+    return _files(desk) if kind != corpus else _corpus(desk)
+
+
+def _files(desk: Bench) -> tuple[str, str, Path | None] | None:
+    allowed = limits()
+    dropped = st.file_uploader(
+        _("Text, verse or music: files, or a zip of them"),
+        accept_multiple_files=True,
+        max_upload_size=allowed.upload_mb,
+        key="train_files",
+        help=_("Text: .txt .md .json .jsonl .csv; music: .mid .musicxml .mxl .abc .krn; and .zip .gz .tgz of them."),
+    )
+    st.caption(
+        _("At most {count} files of {size} MB each; they stay on this machine, and go when this tab is closed.").format(
+            count=f"{allowed.upload_count:,}", size=allowed.upload_mb
+        )
+    )
+    with st.expander(_("How it is read: chosen for you, or as you say")):
+        said = controls(PrepareConfig, "read", but=("cues",))
+    if not dropped:
+        desk.clear()
+        return None
+    try:
+        config = checked(PrepareConfig, said)
+    except ConfigError as error:
+        show_error(error.message, error.hint or "")
+        return None
+    assert isinstance(config, PrepareConfig)
+    desk.drop((tuple(file.file_id for file in dropped), config), [(file.name, file) for file in dropped], config)
+    if desk.upload is None or not _read(desk, desk.upload.corpus):
+        return None
+    return desk.upload.corpus.as_posix(), desk.upload.title.rpartition(".")[0] or desk.upload.title, desk.upload.corpus
+
+
+def _corpus(desk: Bench) -> tuple[str, str, Path | None] | None:
+    known = {entry.name: entry for entry in catalogue.corpora(PREPARED) if not entry.problem}
+    others = sorted(
+        path.name
+        for path in (PREPARED.iterdir() if PREPARED.is_dir() else ())
+        if path.name not in known and not path.name.startswith(".") and is_prepared(path)
+    )
+    name = st.selectbox(
+        _("Corpus"),
+        [*known, *others],
+        format_func=lambda each: f"{each}: {known[each].title}" if each in known else each,
+        key="train_corpus",
+    )
+    folder, entry = PREPARED / name, known.get(name)
+    if entry is not None:
+        st.caption(plain(_facts(entry)))
+    if desk.asked == name or is_prepared(folder):
+        if desk.asked == name and not _read(desk, folder, shown=False):
+            return None
+        if show_understood(folder, key="train") is None:
+            return None
+        return name if entry is not None else folder.as_posix(), name, None
+    if st.button(_("Fetch and read it"), type="primary"):
+        desk.fetch(name, PrepareConfig())
+        st.rerun()
+    return None
+
+
+def _facts(entry: catalogue.CorpusEntry) -> str:
+    size = f"{entry.size / 1e6:,.1f} MB" if entry.size else _("nothing to download")
+    return _("Licence: {licence}. Size: {size}.").format(licence=entry.licence, size=size)
+
+
+def _read(desk: Bench, folder: Path, *, shown: bool = True) -> bool:
+    """Show how far the reading is and what came of it.
+
+    Returns:
+        Whether there is a corpus to train on.
+    """
+    if desk.problem is not None:
+        show_error(desk.problem.message, desk.problem.hint or "")
+        return False
+    now = desk.look()
+    if now is None:
+        return is_prepared(folder)
+    if now.state == "running":
+        st.fragment(_poll, run_every=EVERY_SECONDS)(desk, is_prepared(folder), folder)
+    elif now.state != "done":
+        message = now.message or _("The reading was interrupted.")
+        show_error(message, now.hint)
+        if now.lines:
+            with st.expander(_("What was said")):
+                st.code("\n".join(now.lines), language=None)
+        return False
+    if not is_prepared(folder):
+        return False
+    return show_understood(folder, key="train") is not None if shown else True
+
+
+def _poll(desk: Bench, readable: bool, folder: Path) -> None:
+    now = desk.look()
+    if now is None or now.state != "running" or is_prepared(folder) != readable:
+        st.rerun()
+    show_progress(now)
+
+
+def _settings(queue: Queue, desk: Bench, source: str, title: str, corpus: Path | None) -> None:
+    """Choose nothing or everything, and start."""
+    st.header(_("How to train"), divider="gray")
+    st.write(_("Nothing has to be chosen: what is left alone is fitted to the text and to this machine."))
+    models = [card.name for card in cards() if not card.problem]
+    first = st.session_state.pop(FINE_TUNE, None)
+    if first in models:
+        st.session_state["train_begin"] = first
+    name_column, begin_column = st.columns(2)
+    name = name_column.text_input(_("Name"), placeholder=free_name(queue, title), key="train_name", max_chars=60)
+    begin = begin_column.selectbox(
+        _("Begin from"),
+        [None, *models],
+        format_func=lambda each: _("chance: a new network") if each is None else str(each),
+        key="train_begin",
+        help=_("A trained model can learn on from here (fine-tuning); its network is then taken as it is."),
+    )
+    fixed = () if begin is None else tuple(set(FIRST) & {"hidden_size", "num_layers", "cell"})
+    said: dict[str, Any] = {}
+    said |= controls(TrainingConfig, "train", only=("minutes", "epochs", "learning_rate"))
+    said |= controls(ModelConfig, "train", only=("cell", "hidden_size", "num_layers"), disabled=fixed)
+    with st.expander(_("Every setting")):
+        st.markdown(_("**Network**"))
+        names = NETWORK_OF_A_MODEL if begin is not None else None
+        said |= controls(ModelConfig, "train", only=names, but=FIRST)
+        st.markdown(_("**Training**"))
+        said |= controls(TrainingConfig, "train", but=FIRST)
+    if st.button(_("Start training"), type="primary", icon=":material/play_arrow:", key="train_start"):
+        _start(queue, desk, said, source, name.strip() or free_name(queue, title), begin, corpus)
+
+
+def _start(
+    queue: Queue, desk: Bench, said: Mapping[str, Any], source: str, name: str, begin: str | None, corpus: Path | None
+) -> None:
+    try:
+        options = arguments([checked(ModelConfig, said), checked(TrainingConfig, said)])
+        if begin is not None:
+            options.append(f"--init-from={begin}")
+        if corpus is not None and desk.preparation is not None:
+            desk.preparation.cancel()
+        run = queue.add(name, source, options, corpus=corpus)
+    except (GeneratorError, OSError) as error:
+        show_error(getattr(error, "message", None) or str(error), getattr(error, "hint", "") or "")
+        return
+    desk.clear()
+    st.query_params[RUN] = run.name
+    st.rerun()

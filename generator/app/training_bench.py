@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ..config import PrepareConfig
-from ..errors import CorpusError
+from ..errors import CorpusError, GeneratorError
 from ..places import PREPARED
 from . import corpora_preparing, uploads
 from .corpora_preparing import Preparation, Preparing
@@ -32,54 +33,49 @@ class Bench:
         self.upload: uploads.Upload | None = None
         self.preparation: Preparation | None = None
         self.asked: Any = None
+        self.problem: GeneratorError | None = None
         uploads.clear_old(home / PREPARED)
 
     def drop(self, key: Any, files: Sequence[tuple[str, Any]], config: PrepareConfig) -> None:
-        """Begin to read files; what was read before goes.
+        """Begin to read files; what was read before goes. What cannot be is told by ``problem``.
 
         Args:
             key: Tells these files and this way of reading from others: the same again changes nothing.
             files: Names and contents.
             config: How to read them.
-        Raises:
-            CorpusError: if they are too many or too large, or too much is being read already.
         """
         if key == self.asked:
             return
         self.clear()
         self.asked = key
-        self._check()
-        self.upload = uploads.receive(
-            files, self.home / PREPARED, most_files=self.limits.upload_count, most_mb=self.limits.upload_mb
-        )
-        name = self.upload.title.rpartition(".")[0] or self.upload.title
-        self._begin(
-            corpora_preparing.start(
-                self.upload.source, self.upload.corpus, config, home=self.home, name=name, holds=self.upload
+        with self._told():
+            most = {"most_files": self.limits.upload_count, "most_mb": self.limits.upload_mb}
+            self.upload = uploads.receive(files, self.home / PREPARED, **most)
+            title = self.upload.title
+            self._begin(
+                corpora_preparing.start(
+                    self.upload.source,
+                    self.upload.corpus,
+                    config,
+                    home=self.home,
+                    name=title.rpartition(".")[0] or title,
+                    holds=self.upload,
+                )
             )
-        )
 
     def fetch(self, name: str, config: PrepareConfig) -> None:
-        """Begin to fetch and prepare a corpus that is known by name, under ``data/``.
-
-        Raises:
-            CorpusError: if too much is being read already.
-        """
+        """Begin to fetch and prepare a corpus that is known by name, under ``data/``."""
         self.clear()
         self.asked = name
-        self._check()
-        self._begin(corpora_preparing.start(name, self.home / PREPARED / name, config, home=self.home))
+        with self._told():
+            self._begin(corpora_preparing.start(name, self.home / PREPARED / name, config, home=self.home))
 
     def measure(self, folder: Path) -> None:
-        """Begin to work out the statistics of a prepared corpus.
-
-        Raises:
-            CorpusError: if too much is being read already.
-        """
+        """Begin to work out the statistics of a prepared corpus."""
         self.clear()
         self.asked = folder
-        self._check()
-        self._begin(corpora_preparing.measure_again(folder, home=self.home))
+        with self._told():
+            self._begin(corpora_preparing.measure_again(folder, home=self.home))
 
     def look(self) -> Preparing | None:
         """How far it is; None where nothing was begun."""
@@ -91,12 +87,16 @@ class Bench:
             self.preparation.cancel()
         if self.upload is not None:
             self.upload.close()
-        self.preparation = self.upload = self.asked = None
+        self.preparation = self.upload = self.asked = self.problem = None
 
-    def _check(self) -> None:
-        if sum(other.look().state == "running" for other in list(_going_on)) >= self.limits.jobs:
-            self.asked = None
-            raise CorpusError("Too many texts are being read at the moment.", "Try again in a minute.")
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            if sum(other.look().state == "running" for other in list(_going_on)) >= self.limits.jobs:
+                raise CorpusError("Too many texts are being read at the moment.", "Try again in a minute.")
+            yield
+        except GeneratorError as error:
+            self.problem = error
 
     def _begin(self, preparation: Preparation) -> None:
         self.preparation = preparation

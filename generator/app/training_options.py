@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
-from ..config import CORPUS_SIZES, Checked, ModelConfig, PrepareConfig, TrainingConfig, flag_of
+from ..config import CORPUS_SIZES, Checked, PrepareConfig, flag_of
 from .languages import _
 
 __all__ = ["FIRST", "Setting", "arguments", "checked", "label_of", "settings_of"]
@@ -41,7 +41,6 @@ class Setting:
     most: float | None
 
 
-@cache
 def settings_of(config: type[Checked]) -> tuple[Setting, ...]:
     """The settings of a class that a person may choose, in its order."""
     hints = get_type_hints(config)

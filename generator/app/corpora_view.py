@@ -1,0 +1,197 @@
+"""A prepared corpus on a page: what became of every file, what it is like, and what simple models score on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ..corpus import PreparedCorpus, open_prepared
+from ..errors import GeneratorError
+from .corpora_charts import lengths_chart, pitches_chart, symbols_chart, tag_chart, tag_title
+from .corpora_preparing import Preparing
+from .corpora_statistics import is_music, kept_statistics
+from .languages import _
+from .training_charts import baseline_name
+
+__all__ = ["plain", "show_chart", "show_error", "show_progress", "show_statistics", "show_understood"]
+
+MOST_FILES = 500  # rows of the table
+MOST_REASONS = 6
+
+
+def show_error(message: str, hint: str = "") -> None:
+    """What went wrong and what to do about it, as the commands say it; never read as markup."""
+    with st.container(border=True):
+        st.markdown(":material/error: **" + _("This did not work.") + "**")
+        st.text(message)
+        if hint:
+            st.text(hint)
+
+
+def show_progress(now: Preparing) -> None:
+    """How far a preparation is."""
+    words = {
+        "reading": _("reading"),
+        "reading music": _("reading music"),
+        "writing characters": _("writing the music as characters"),
+        "writing": _("writing the tokens"),
+        "working out cues": _("working out cues"),
+        "learning tokens": _("learning the tokens"),
+        "measuring": _("measuring"),
+        "": _("starting"),
+    }
+    what = words.get(now.what) or (_("fetching") if now.what.startswith("fetching") else now.what)
+    amount = ""
+    if now.total:
+        mega = now.what.startswith("fetching") or now.total > 10_000_000
+        amount = f" · {now.done / 1e6:,.1f} / {now.total / 1e6:,.1f} M" if mega else f" · {now.done:,} / {now.total:,}"
+    st.progress(now.share or 0.0, text=what + amount)
+
+
+def show_understood(folder: Path, *, key: str) -> PreparedCorpus | None:
+    """What was understood of a source: files, characters, pieces, a preview, baselines.
+
+    Returns:
+        The corpus; None where it cannot be opened, which is shown.
+    """
+    try:
+        corpus = open_prepared(folder)
+        report = corpus.report
+    except (GeneratorError, OSError, ValueError) as error:
+        show_error(getattr(error, "message", str(error)), getattr(error, "hint", "") or "")
+        return None
+    found = kept_statistics(folder, corpus.details["digest"]) or {}
+    _show_counts(corpus, report, found)
+    _show_parts(corpus)
+    _show_files(report, key)
+    _show_baselines(found)
+    _show_preview(corpus, found)
+    return corpus
+
+
+def show_statistics(corpus: PreparedCorpus, *, key: str) -> bool:
+    """Charts of a corpus.
+
+    Returns:
+        Whether there was anything to draw.
+    """
+    found = kept_statistics(corpus.folder, corpus.details["digest"])
+    if found is None:
+        return False
+    music = is_music(corpus)
+    if music and found.get("pitches"):
+        st.subheader(_("Pitches by frequency"))
+        show_chart(pitches_chart(found["pitches"]), key=f"{key}-pitches")
+        st.caption(_("Counted in {count} of the pieces that are learnt from.").format(count=found.get("scores", 0)))
+    st.subheader(_("Signs by frequency") if music else _("Characters by frequency"))
+    show_chart(symbols_chart(found["symbols"], music=music), key=f"{key}-symbols")
+    if found["lengths"]["pieces"] > 1:
+        st.subheader(_("Lengths of the pieces"))
+        show_chart(lengths_chart(found["lengths"]), key=f"{key}-lengths")
+    counts = corpus.details.get("tag_counts") or {}
+    for field, values in corpus.tag_fields.items():
+        if values and counts.get(field):
+            st.subheader(tag_title(field).capitalize())
+            show_chart(tag_chart(field, values, counts[field]), key=f"{key}-tag-{field}")
+    return True
+
+
+def show_chart(chart: tuple[dict[str, Any], str], *, key: str) -> None:
+    """A chart, and below it the same in words, for who cannot see it."""
+    spec, told = chart
+    st.vega_lite_chart(spec=spec, width="stretch", key=key, alt=told)
+    st.caption(plain(told))
+
+
+def plain(text: str) -> str:
+    """Text in which nothing is read as markup: it may hold characters of what a person gave."""
+    return "".join("\\" + character if character in r"\`*_{}[]()#+-.!$~:|<>^" else character for character in text)
+
+
+def _show_counts(corpus: PreparedCorpus, report: dict[str, Any], found: dict[str, Any]) -> None:
+    totals, splits = report.get("totals", {}), corpus.details["splits"]
+    columns = st.columns(4)
+    columns[0].metric(_("Files read"), f"{totals.get('files_kept', 0):,} / {totals.get('files', 0):,}")
+    columns[1].metric(_("Pieces"), f"{totals.get('pieces', 0):,}")
+    columns[2].metric(
+        _("Signs") if is_music(corpus) else _("Characters"),
+        f"{totals.get('characters', sum(part['characters'] for part in splits.values())):,}",
+    )
+    columns[3].metric(_("Different tokens"), f"{found.get('distinct', corpus.details['tokenizer']['vocab_size']):,}")
+
+
+def _show_parts(corpus: PreparedCorpus) -> None:
+    names = {"train": _("to learn from"), "validation": _("to validate on"), "test": _("kept back for a last test")}
+    parts = [
+        f"{names.get(name, name)}: {part['characters']:,}"
+        + (f" ({part['pieces']:,} {_('pieces')})" if corpus.shape == "pieces" else "")
+        for name, part in corpus.details["splits"].items()
+    ]
+    st.caption(plain(_("Characters") + " " + "; ".join(parts) + "."))
+    if corpus.tag_fields:
+        tags = ", ".join(f"{tag_title(name)} ({len(values):,})" for name, values in corpus.tag_fields.items())
+        st.caption(plain(_("Tags, with the number of their values: {tags}").format(tags=tags)))
+
+
+def _show_files(report: dict[str, Any], key: str) -> None:
+    files = report.get("files", [])
+    totals = report.get("totals", {})
+    dropped = [file for file in files if not file.get("kept")]
+    if dropped:
+        reasons: dict[str, int] = {}
+        for file in dropped:
+            reasons[str(file.get("reason", ""))] = reasons.get(str(file.get("reason", "")), 0) + 1
+        st.markdown(_("Not read:"))
+        for reason, count in sorted(reasons.items(), key=lambda item: -item[1])[:MOST_REASONS]:
+            st.text(f"{count:,} × {reason}")
+    notes = []
+    if totals.get("duplicate_pieces"):
+        notes.append(_("{count} pieces repeat an earlier one.").format(count=f"{totals['duplicate_pieces']:,}"))
+    if totals.get("newlines_changed"):
+        notes.append(_("{count} line ends were made alike.").format(count=f"{totals['newlines_changed']:,}"))
+    if left := sum((totals.get("characters_left_out") or {}).values()):
+        notes.append(_("{count} rare characters were left out.").format(count=f"{left:,}"))
+    if notes:
+        st.caption(" ".join(notes))
+    with st.expander(_("Every file"), expanded=len(files) <= 8):
+        rows = [_row(file) for file in files[:MOST_FILES]]
+        st.dataframe(rows, hide_index=True, width="stretch", key=f"{key}-files")
+        if len(files) > MOST_FILES:
+            st.caption(_("The first {count}; report.json has all of them.").format(count=f"{MOST_FILES:,}"))
+
+
+def _row(file: dict[str, Any]) -> dict[str, Any]:
+    kept = bool(file.get("kept"))
+    encoding = str(file.get("encoding", "")) + (" " + _("(a guess)") if file.get("guessed") else "")
+    notes = [str(file["reason"])] if file.get("reason") else []
+    notes += [f"{count:,} × {what}" for what, count in (file.get("dropped") or {}).items()]
+    notes += [f"{count:,} × {what}" for what, count in (file.get("changed") or {}).items()]
+    return {
+        _("File"): str(file.get("name", "")),
+        _("Read"): kept,
+        _("Bytes"): int(file.get("bytes", 0)),
+        _("Pieces"): int(file.get("pieces", 0)),
+        _("Characters"): int(file.get("characters", 0)),
+        _("Encoding"): encoding,
+        _("Notes"): "; ".join(notes),
+    }
+
+
+def _show_baselines(found: dict[str, Any]) -> None:
+    baselines = found.get("baselines") or {}
+    if not baselines:
+        return
+    st.markdown(_("**To beat**, in bits per character (less is better):"))
+    for column, (name, value) in zip(st.columns(len(baselines)), baselines.items(), strict=True):
+        column.metric(baseline_name(name), f"{value:.3f}")
+
+
+def _show_preview(corpus: PreparedCorpus, found: dict[str, Any]) -> None:
+    pieces = [piece for piece in found.get("preview", []) if piece]
+    if not pieces:
+        return
+    st.markdown(_("**Preview**"))
+    for column, piece in zip(st.columns(len(pieces)), pieces, strict=True):
+        column.code(piece, language=None, wrap_lines=True, height=220)

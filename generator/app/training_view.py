@@ -1,0 +1,235 @@
+"""A training on a page, live: where it stands, its curves, what it writes along the way, what can be done with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from ..errors import GeneratorError
+from . import page_compose
+from .corpora_view import plain, show_error
+from .languages import _
+from .training_charts import curves
+from .training_jobs import Queue, Run
+from .training_reading import chosen_samples, read_course, read_samples
+
+__all__ = ["FINE_TUNE", "RUN", "duration", "show_run", "show_runs", "state_name"]
+
+RUN = "run"  # in the address
+FINE_TUNE = "train_from"  # in the session: the model to begin from
+EVERY_SECONDS, LIST_EVERY_SECONDS = 1.0, 2.0
+SIDE_BY_SIDE = 4
+MOST_RUNS = 50
+ICONS = {
+    "queued": "hourglass_empty",
+    "preparing": "pending",
+    "running": "play_circle",
+    "stopping": "stop_circle",
+    "stopped": "pause_circle",
+    "finished": "check_circle",
+    "failed": "error",
+    "interrupted": "bolt",
+    "unknown": "help",
+}
+
+
+def state_name(state: str) -> str:
+    """A state in the session's language."""
+    return {
+        "queued": _("waiting"),
+        "preparing": _("getting ready"),
+        "running": _("training"),
+        "stopping": _("stopping after this step"),
+        "stopped": _("stopped"),
+        "finished": _("finished"),
+        "failed": _("failed"),
+        "interrupted": _("interrupted"),
+    }.get(state, _("unknown"))
+
+
+def duration(seconds: Any) -> str:
+    """A time in words: ``3 min 20 s``."""
+    if not isinstance(seconds, int | float):
+        return "–"
+    whole = max(int(seconds), 0)
+    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    if hours:
+        return _("{hours} h {minutes} min").format(hours=hours, minutes=minutes)
+    if minutes:
+        return _("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
+    return _("{seconds} s").format(seconds=rest)
+
+
+def show_runs(queue: Queue) -> None:
+    """The trainings that are here; the list looks again while one goes on."""
+    live = any(run.busy or run.state == "queued" for run in queue.runs())
+    st.fragment(_list, run_every=LIST_EVERY_SECONDS if live else None)(queue, live)
+
+
+def _list(queue: Queue, live: bool) -> None:
+    runs = queue.runs()
+    if live and not any(run.busy or run.state == "queued" for run in runs):
+        st.rerun()
+    if not runs:
+        st.caption(_("Nothing was trained here yet."))
+    for run in runs[:MOST_RUNS]:
+        name, state, how_far, opens = st.columns([3, 3, 4, 2], vertical_alignment="center")
+        name.text(run.name)
+        state.markdown(f":material/{ICONS[run.state]}: {state_name(run.state)}")
+        step, total = run.status.get("step"), run.status.get("total_steps")
+        if run.state == "queued":
+            how_far.caption(_("{count} before it").format(count=run.place))
+        elif isinstance(step, int) and isinstance(total, int) and total:
+            how_far.progress(min(step / total, 1.0), text=_best(run))
+        if opens.button(_("Open"), key=f"open-{run.name}", help=run.name, width="stretch"):
+            st.query_params[RUN] = run.name
+            st.rerun(scope="app")
+
+
+def _best(run: Run) -> str:
+    best = run.status.get("best_bits")
+    return _("{bits} bits per character").format(bits=f"{best:.3f}") if isinstance(best, int | float) else ""
+
+
+def show_run(queue: Queue, name: str) -> None:
+    """One training; it is looked at again every second while it goes on."""
+    run = queue.run(name)
+    if run is None:
+        st.info(_("There is no training of this name here."))
+        return
+    live = run.busy or run.state == "queued"
+    st.fragment(_run, run_every=EVERY_SECONDS if live else None)(queue, name, live)
+
+
+def _run(queue: Queue, name: str, live: bool) -> None:
+    run = queue.run(name)
+    if run is None or live != (run.busy or run.state == "queued"):
+        st.rerun()  # it began or ended: the page looks again as often as is needed now, or no more
+    st.markdown(f":material/{ICONS[run.state]}: **{state_name(run.state)}**")
+    if run.state == "queued":
+        st.info(_("It waits: {count} trainings come before it. One is trained at a time.").format(count=run.place))
+    if run.state == "interrupted":
+        st.warning(_("It was interrupted: its process is gone and had not ended. What was saved is unharmed."))
+    if run.state == "failed":
+        show_error(*(queue.error(run) or (_("The training failed; its last words are below."), "")))
+    _buttons(queue, run)
+    _numbers(run)
+    course = read_course(run.folder)
+    if course.training or course.validation:
+        spec, told = curves(course)
+        st.vega_lite_chart(spec=spec, width="stretch", key=f"curves-{name}", alt=told)
+        st.caption(told)
+    elif run.state == "preparing":
+        st.caption(_("The text is read and the machine measured; the first curve comes with the first steps."))
+    _samples(run)
+    _details(queue, run)
+
+
+def _buttons(queue: Queue, run: Run) -> None:
+    """What can be done with it now."""
+    offers: list[tuple[str, str, Callable[[], None], bool]] = []
+    if run.state == "queued":
+        offers.append((_("Take out of the queue"), "stop", lambda: queue.stop(run.name), False))
+    elif run.busy:
+        offers.append((_("Stop"), "stop", lambda: queue.stop(run.name), run.state == "stopping"))
+    elif run.state in ("stopped", "failed", "interrupted", "unknown") and (run.resumable or run.job is not None):
+        text = _("Resume") if run.resumable else _("Begin again")
+        offers.append((text, "resume", lambda: _resume(queue, run), False))
+    if any((run.folder / kind / "model.safetensors").exists() for kind in ("best", "last")):
+        offers.append((_("Use this model now"), "use", lambda: _use(run), False))
+        if not run.busy:
+            offers.append((_("Fine-tune"), "tune", lambda: _fine_tune(run), False))
+    for column, (text, kind, act, disabled) in zip(st.columns(4), offers, strict=False):
+        first = kind in ("stop", "resume")
+        if column.button(
+            text, key=f"{kind}-{run.name}", disabled=disabled, type="primary" if first else "secondary", width="stretch"
+        ):
+            try:
+                act()
+            except GeneratorError as error:
+                show_error(error.message, error.hint or "")
+                return
+            if kind != "use":
+                st.rerun(scope="app")
+
+
+def _resume(queue: Queue, run: Run) -> None:
+    queue.resume(run.name)
+
+
+def _use(run: Run) -> None:
+    st.switch_page(st.Page(page_compose.page, url_path="compose", default=True), query_params={"m": f"runs/{run.name}"})
+
+
+def _fine_tune(run: Run) -> None:
+    st.session_state[FINE_TUNE] = f"runs/{run.name}"
+    if RUN in st.query_params:
+        del st.query_params[RUN]
+
+
+def _numbers(run: Run) -> None:
+    """Step, speed, time."""
+    status = run.status
+    step, total = status.get("step"), status.get("total_steps")
+    if not isinstance(step, int) or not isinstance(total, int):
+        return
+    st.progress(
+        min(step / max(total, 1), 1.0), text=_("Step {step} of {total}").format(step=f"{step:,}", total=f"{total:,}")
+    )
+    columns = st.columns(4)
+    for column, label, value in zip(
+        columns, (_("Training"), _("Best validation")), (status.get("loss_bits"), status.get("best_bits")), strict=False
+    ):
+        column.metric(label, f"{value:.3f}" if isinstance(value, int | float) else "–", help=_("Bits per character."))
+    speed = status.get("tokens_per_second")
+    columns[2].metric(_("Characters a second"), f"{speed:,.0f}" if isinstance(speed, int | float) and speed else "–")
+    if run.busy:
+        columns[3].metric(_("Time left"), duration(status.get("seconds_left")))
+    else:
+        columns[3].metric(_("Time trained"), duration(status.get("seconds")))
+
+
+def _samples(run: Run) -> None:
+    """What it wrote at some steps, side by side, always from the same seed."""
+    samples = read_samples(run.folder)
+    if not samples:
+        return
+    st.subheader(_("What it writes, by step"))
+    some = chosen_samples(samples, SIDE_BY_SIDE)
+    for column, sample in zip(st.columns(len(some)), some, strict=True):
+        with column:
+            st.caption(_("Step {step}").format(step=f"{sample.step:,}"))
+            st.code(sample.text or " ", language=None, wrap_lines=True, height=260)
+    if len(samples) > len(some):
+        with st.expander(_("Any step")):
+            steps = [sample.step for sample in samples]
+            chosen = st.select_slider(_("Step"), steps, value=steps[-1], key=f"sample-{run.name}")
+            st.code(
+                next(sample.text for sample in samples if sample.step == chosen) or " ", language=None, wrap_lines=True
+            )
+
+
+def _details(queue: Queue, run: Run) -> None:
+    """How it was asked for, and what it said."""
+    with st.expander(_("Details")):
+        if run.job is not None:
+            st.code(
+                "python -m generator.train " + " ".join(map(_quoted, run.job.arguments)), language=None, wrap_lines=True
+            )
+        st.caption(_("The run directory:") + " " + plain(f"runs/{run.name}"))
+        if log := queue.log(run):
+            st.code(log, language=None, wrap_lines=True, height=260)
+        if not run.busy and run.state != "queued":
+            with st.popover(_("Delete this training")):
+                st.markdown(_("Its model, curves and samples are deleted for good."))
+                if st.button(_("Delete"), key=f"delete-{run.name}", type="primary"):
+                    queue.remove(run.name)
+                    st.query_params.pop(RUN, None)
+                    st.rerun(scope="app")
+
+
+def _quoted(argument: str) -> str:
+    return json.dumps(argument, ensure_ascii=False) if " " in argument else argument
