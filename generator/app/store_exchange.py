@@ -1,0 +1,223 @@
+"""Pieces out of the gallery and into it again: as lines of JSON, or as a zip that people can read too.
+
+Either way each piece keeps its id, its settings and its seed, so nothing is lost on the way to another machine.
+A file that is brought in is checked line by line; what is not understood is refused by its line.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import json
+import math
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from ..errors import GeneratorError, UnreadableFile
+from .store import KINDS, NewPiece, SavedPiece, Store
+
+__all__ = ["bring_in", "export_lines", "export_zip", "read_export", "score_of_piece"]
+
+FORMAT = 1
+LINES = "pieces.jsonl"
+MOST_PIECES = 20_000
+MOST_BYTES = 500 << 20  # of what comes out of a zip
+QUICK = ("mid", "musicxml")  # formats of music in a zip of many pieces; sound and pictures take seconds each
+ID = re.compile(r"[A-Za-z0-9_-]{12,64}")
+SEPARATE = re.compile(r"""[\s/\\:*?"<>|\x00-\x1f\x7f]+""")
+
+
+def export_lines(store: Store, pieces: Iterable[SavedPiece]) -> bytes:
+    """One JSON object a line, all that is known of a piece in it; UTF-8."""
+    return "".join(json.dumps(record(store, piece), ensure_ascii=False) + "\n" for piece in pieces).encode()
+
+
+def export_zip(store: Store, pieces: Iterable[SavedPiece], formats: tuple[str, ...] = QUICK) -> bytes:
+    """A zip with a text file, or the files of a score, for each piece, and ``pieces.jsonl`` for bringing them in.
+
+    Args:
+        store: Where the pieces are.
+        pieces: Which.
+        formats: Those of music, among ``generator.rendering.FORMATS``.
+    """
+    chosen, memory = list(pieces), io.BytesIO()
+    with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, piece in enumerate(chosen, start=1):
+            name = file_name(piece, number)
+            for file, content in files_of(store, piece, name, formats):
+                archive.writestr(zipfile.ZipInfo(file), content, zipfile.ZIP_DEFLATED)
+        archive.writestr(zipfile.ZipInfo(LINES), export_lines(store, chosen), zipfile.ZIP_DEFLATED)
+    return memory.getvalue()
+
+
+def files_of(store: Store, piece: SavedPiece, name: str, formats: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+    """The files of one piece that people open."""
+    if piece.kind != "music":
+        yield f"{name}.txt", (piece.text.rstrip("\n") + "\n").encode()
+        return
+    from ..rendering import zip_bytes
+
+    try:
+        score = score_of_piece(store, piece)
+        inner = zip_bytes(score, name=name, settings=piece.settings, formats=formats) if score is not None else b""
+    except GeneratorError:  # the lines hold it all the same
+        return
+    if inner:
+        with zipfile.ZipFile(io.BytesIO(inner)) as archive:
+            for file in archive.namelist():
+                yield file, archive.read(file)
+
+
+def score_of_piece(store: Store, piece: SavedPiece) -> Any:
+    """The ``Score`` of a piece of music; None where none was kept.
+
+    Raises:
+        GeneratorError: if it cannot be read.
+    """
+    from ..music.reading import read_bytes
+
+    written = store.score(piece.id)
+    if not written:
+        return None
+    found = read_bytes(written.encode(), "musicxml", piece.title)[0]
+    if found.score is None:
+        raise UnreadableFile(f"The score of {piece.title} cannot be read: {found.reason}.")
+    return found.score
+
+
+def file_name(piece: SavedPiece, number: int) -> str:
+    """A name for the files of a piece, which no other of the zip has."""
+    said = SEPARATE.sub(" ", piece.title).strip(" .")[:40].strip(" .")
+    return f"{number:03} {said or piece.model}"
+
+
+def record(store: Store, piece: SavedPiece) -> dict[str, Any]:
+    """All that is known of a piece, as JSON holds it."""
+    return {
+        "format": FORMAT,
+        "id": piece.id,
+        "created": datetime.fromtimestamp(piece.created, UTC).isoformat(),
+        "kind": piece.kind,
+        "title": piece.title,
+        "text": piece.text,
+        "model": piece.model,
+        "digest": piece.digest,
+        "seed": piece.seed,
+        "settings": piece.settings,
+        "facts": piece.facts,
+        "hearted": piece.hearted,
+        "note": piece.note,
+        "score": store.score(piece.id),
+        "given": base64.b64encode(store.given(piece.id)).decode(),
+    }
+
+
+def bring_in(store: Store, pieces: Iterable[NewPiece], shelf: str = "") -> int:
+    """Put pieces that were read on a shelf; those that are there already are not doubled. How many were new."""
+    before = store.search(shelf=shelf, limit=0).total
+    for piece in pieces:
+        store.add(piece, shelf)
+    return store.search(shelf=shelf, limit=0).total - before
+
+
+def read_export(content: bytes, name: str) -> list[NewPiece]:
+    """The pieces of a file that ``export_lines`` or ``export_zip`` made.
+
+    Args:
+        content: The whole file.
+        name: What to call it in messages.
+    Raises:
+        UnreadableFile: if it is none, naming the line and what is wrong with it. Nothing is brought in then.
+    """
+    lines = unzipped(content, name) if content.startswith(b"PK") else content
+    try:
+        text = lines.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnreadableFile(f"{name} is not a gallery: byte {error.start} is no UTF-8.", HINT) from None
+    found: list[NewPiece] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        if len(found) == MOST_PIECES:
+            raise UnreadableFile(f"{name} has more than {MOST_PIECES:,} pieces.", "Bring it in by parts.")
+        try:
+            found.append(piece_of(json.loads(line)))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
+            reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
+            raise UnreadableFile(f"{name} cannot be read, line {number}: {reason}.", HINT) from error
+    if not found:
+        raise UnreadableFile(f"There is no piece in {name}.", HINT)
+    return found
+
+
+HINT = "Give a file that the gallery exported: .jsonl or .zip."
+
+
+def unzipped(content: bytes, name: str) -> bytes:
+    """The lines inside a zip."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(LINES) as file:
+            lines = file.read(MOST_BYTES + 1)  # a bomb says little of its size
+    except KeyError:
+        raise UnreadableFile(f"There is no {LINES} in {name}.", HINT) from None
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        raise UnreadableFile(f"{name} is a damaged zip: {error}.", HINT) from error
+    if len(lines) > MOST_BYTES:
+        raise UnreadableFile(f"{name} holds more than {MOST_BYTES >> 20} MB.", "Bring it in by parts.")
+    return lines
+
+
+def piece_of(values: dict[str, Any]) -> NewPiece:
+    """A piece from its record.
+
+    Raises:
+        ValueError, TypeError, KeyError, AttributeError: saying what is wrong with it.
+    """
+    if values["format"] != FORMAT:
+        raise ValueError(f"format {values['format']} is not known to this version")
+    kind, seed, said = str(values["kind"]), values["seed"], values.get("id")
+    if kind not in KINDS:
+        raise ValueError(f"{kind!r} is no kind of piece")
+    if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool) or seed < 0):
+        raise ValueError(f"{seed!r} is no seed")
+    for name in ("settings", "facts"):
+        if not isinstance(values[name], dict):
+            raise ValueError(f"{name} is no object")
+        if not finite(values[name]):
+            raise ValueError(f"{name} has a number that is none")
+    for name in ("text", "title", "model", "digest", "note", "score", "given"):
+        if not isinstance(values.get(name, ""), str):
+            raise ValueError(f"{name} is no text")
+    try:
+        given = base64.b64decode(values.get("given", ""), validate=True)
+    except binascii.Error as error:
+        raise ValueError("given is not in base64") from error
+    return NewPiece(
+        kind=kind,
+        model=values["model"],
+        text=values["text"],
+        seed=seed,
+        digest=values.get("digest", ""),
+        settings=values["settings"],
+        facts=values["facts"],
+        title=values.get("title", ""),
+        score=values.get("score", ""),
+        given=given,
+        hearted=values.get("hearted") is True,
+        note=values.get("note", ""),
+        created=datetime.fromisoformat(values["created"]).timestamp(),
+        id=said if isinstance(said, str) and ID.fullmatch(said) else None,
+    )
+
+
+def finite(value: Any) -> bool:
+    """Whether JSON can hold a value again: Python's reader takes NaN, which JSON has not."""
+    if isinstance(value, dict):
+        return all(map(finite, value.values()))
+    if isinstance(value, list):
+        return all(map(finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
