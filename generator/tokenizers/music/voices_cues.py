@@ -19,6 +19,8 @@ from .voices_signs import (
     HOLD,
     LOWEST,
     MISSING,
+    MODE_NAMES,
+    MODE_SIGNS,
     MOST_STEPS,
     MOST_VOICES,
     PITCHES,
@@ -75,7 +77,11 @@ CUE_FIELDS = (
         for slot, name in enumerate(VOICE_NAMES)
         for number, (what, size) in enumerate((("does", 0), ("next", TONES), ("next_in", CAP), ("fermata_in", CAP)))
     ),
+    # the key in force, beside every note: a network forgets what a header said
+    CueField("signature", 15, 27, 8),
+    CueField("mode", len(MODE_NAMES), 28, 8),
 )
+KEY = 27  # the column of the signature
 AHEAD = 10  # the column of the first cue that tells of what comes
 AHEAD_FIELDS = 4  # of each voice
 
@@ -85,6 +91,7 @@ def code(character: str) -> int:
 
 
 SIGNATURE_CODES = sorted(map(code, SIGNATURES))
+MODE_CODES = sorted(map(code, MODE_SIGNS))
 LOWEST_CODE = code(next(iter(PITCHES)))
 # Code to steps: of a full bar, and missing; 0 for all other characters.
 FULL_OF = np.zeros(LOWEST_CODE + TONES, np.int64)
@@ -206,6 +213,11 @@ def cue_rows(text: str) -> Rows:
     for voice in range(min(voices, SHOWN)):
         rows[:, 4 + voice] = np.where(body, sounding[frame + (voice < slot), voice], 0)
     rows[:, 8], rows[:, 9] = echo_columns(text)
+
+    signature = latest(np.isin(codes, SIGNATURE_CODES))
+    rows[:, KEY] = np.where(signature >= 0, codes[signature] - SIGNATURE_CODES[0] + 1, 0)
+    mode = latest(np.isin(codes, MODE_CODES))
+    rows[:, KEY + 1] = np.where(mode >= 0, codes[mode] - MODE_CODES[0] + 1, 0)
 
     # what comes
     passed = np.concatenate([[0], np.cumsum(lines)])

@@ -21,7 +21,9 @@ from .voices_cues import (
     FRAME,
     LEAST,
     LOWEST_CODE,
+    MODE_CODES,
     SHOWN,
+    SIGNATURE_CODES,
     SILENT,
     START,
     code,
@@ -85,6 +87,7 @@ class VoicesPlace(Place):
         pitches: What each voice sang last, as a cue.
         sounds: What each voice sings now, as a cue.
         began: The frame in which each voice's last note began.
+        key: The signature and the mode in force, as cues.
     """
 
     plan: Plan
@@ -101,6 +104,7 @@ class VoicesPlace(Place):
     pitches: tuple[int, ...] = ()
     sounds: tuple[int, ...] = ()
     began: tuple[int, ...] = ()
+    key: tuple[int, int] = (0, 0)
 
     @property
     def before(self) -> str:
@@ -137,8 +141,12 @@ class VoicesPlace(Place):
             return replace(
                 self, echo=echo, signs=signs, voices=len(none), pitches=none, sounds=none, began=none
             )  # fmt: skip
-        if character in SIGNATURES or character in MODE_SIGNS:
-            return replace(self, echo=echo, signs=signs, signature=self.signature or character)
+        if character in SIGNATURES:
+            key = (code(character) - SIGNATURE_CODES[0] + 1, self.key[1])
+            return replace(self, echo=echo, signs=signs, signature=self.signature or character, key=key)
+        if character in MODE_SIGNS:
+            key = (self.key[0], code(character) - MODE_CODES[0] + 1)
+            return replace(self, echo=echo, signs=signs, key=key)
         raise TokenizerError(f"{character!r} is no character of the alphabet voices.")
 
     def filled(self, character: str, echo: Echo) -> VoicesPlace:
@@ -167,6 +175,7 @@ class VoicesPlace(Place):
             pitches,
             sounds,
             began,
+            self.key,
         )
 
     def allowed(self) -> str:
@@ -261,7 +270,7 @@ class VoicesPlace(Place):
             )
         due = self.echo.due
         ahead = plan.ahead[min(self.frame, len(plan.ahead) - 1)] if plan.ahead else (0,) * (AHEAD_FIELDS * SHOWN)
-        return (*here, ord(due) if due else 0, self.echo.strength, left, *ahead)
+        return (*here, ord(due) if due else 0, self.echo.strength, left, *ahead, *self.key)
 
 
 def first_place(wish: Wish) -> VoicesPlace:
