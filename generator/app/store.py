@@ -136,10 +136,10 @@ class Found:
 
 
 def store_path() -> Path:
-    """Where the gallery lies: $GENERATOR_APP_STORE, or ``generator/pieces.sqlite3`` in the user's data folder."""
-    said = os.environ.get("GENERATOR_APP_STORE")
+    """Where the gallery lies: in $GENERATOR_APP_FOLDER, or in ``generator`` in the user's data folder."""
+    said = os.environ.get("GENERATOR_APP_FOLDER")
     home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return Path(said) if said else home / "generator" / "pieces.sqlite3"
+    return (Path(said) if said else home / "generator") / "pieces.sqlite3"
 
 
 def the_store() -> Store:
@@ -371,7 +371,7 @@ class Store:
             )
         return GeneratorError(
             f"The gallery {self.path} cannot be read or written: {error}.",
-            "See to its rights and the space on the disk, or name another file in GENERATOR_APP_STORE.",
+            "See to its rights and the space on the disk, or name another folder in GENERATOR_APP_FOLDER.",
         )
 
 

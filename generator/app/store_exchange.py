@@ -20,7 +20,7 @@ from typing import Any
 from ..errors import GeneratorError, UnreadableFile
 from .store import KINDS, NewPiece, SavedPiece, Store
 
-__all__ = ["bring_in", "export_lines", "export_zip", "read_export", "score_of_piece"]
+__all__ = ["bring_in", "export_lines", "export_zip", "file_name", "read_export", "score_of_piece"]
 
 FORMAT = 1
 LINES = "pieces.jsonl"
@@ -47,7 +47,7 @@ def export_zip(store: Store, pieces: Iterable[SavedPiece], formats: tuple[str, .
     chosen, memory = list(pieces), io.BytesIO()
     with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, piece in enumerate(chosen, start=1):
-            name = file_name(piece, number)
+            name = f"{number:03} {file_name(piece)}"
             for file, content in files_of(store, piece, name, formats):
                 archive.writestr(zipfile.ZipInfo(file), content, zipfile.ZIP_DEFLATED)
         archive.writestr(zipfile.ZipInfo(LINES), export_lines(store, chosen), zipfile.ZIP_DEFLATED)
@@ -89,10 +89,10 @@ def score_of_piece(store: Store, piece: SavedPiece) -> Any:
     return found.score
 
 
-def file_name(piece: SavedPiece, number: int) -> str:
-    """A name for the files of a piece, which no other of the zip has."""
-    said = SEPARATE.sub(" ", piece.title).strip(" .")[:40].strip(" .")
-    return f"{number:03} {said or piece.model}"
+def file_name(piece: SavedPiece) -> str:
+    """What the files of a piece are called before their endings, on any system."""
+    names = (SEPARATE.sub(" ", name).strip(" .")[:40].strip(" .") for name in (piece.title, piece.model))
+    return next(filter(None, names), piece.kind)
 
 
 def record(store: Store, piece: SavedPiece) -> dict[str, Any]:

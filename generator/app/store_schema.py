@@ -167,7 +167,7 @@ def migrate(link: sqlite3.Connection, path: Path) -> None:
         if version > len(MIGRATIONS):
             raise GeneratorError(
                 f"The gallery {path} was written by a newer version of this program.",
-                "Update the program, or name another file in GENERATOR_APP_STORE.",
+                "Update the program, or name another folder in GENERATOR_APP_FOLDER.",
             )
         for statements in MIGRATIONS[version:]:
             for statement in statements:

@@ -385,7 +385,7 @@ def test_a_folder_that_cannot_be_written_is_told_in_words(tmp_path: Path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(GeneratorError, match="cannot be read or written") as caught:
         Store(tmp_path / "file" / "pieces.sqlite3").search()
-    assert "GENERATOR_APP_STORE" in caught.value.hint
+    assert "GENERATOR_APP_FOLDER" in caught.value.hint
 
 
 # ---------------------------------------------------------------- out and in again

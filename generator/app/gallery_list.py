@@ -1,0 +1,201 @@
+"""The pieces of a shelf: looked for, filtered, shown in short, taken out and brought in."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+import streamlit as st
+
+from ..errors import GeneratorError
+from .escaping import escaped
+from .gallery_piece import DELETED, bring_back, caption, complain, delete, heart, kinds, open_piece, zone
+from .gallery_shelf import whose
+from .languages import _
+from .settings import limits
+from .store import SavedPiece, Search, the_store
+from .store_exchange import bring_in, export_lines, export_zip, read_export
+
+__all__ = ["CHOSEN", "show"]
+
+AT_ONCE = 12  # pieces that are shown, and so many more with each click
+LINES, CHARACTERS = 6, 400  # of a piece in short
+CHOSEN = "gallery chosen"  # ids of the pieces that are to be compared
+MORE = "gallery more"
+MOST_OUT = 10_000
+
+
+def show() -> None:
+    """The gallery."""
+    undo()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        words = st.text_input(
+            _("Search"), key="gallery words", placeholder=_("words of the text, title, note, model or key"),
+            icon=":material/search:", max_chars=200,
+        )  # fmt: skip
+        kind = st.selectbox(_("Kind"), [None, *kinds()], format_func=kind_name, key="gallery kind", width=140)
+        order = st.selectbox(
+            _("Order"), list(orders()), format_func=orders().__getitem__, key="gallery order", width=160
+        )
+    with st.expander(_("More filters"), icon=":material/filter_list:"):
+        search = more_filters(words, kind, order)
+    asked = repr(search)
+    if st.session_state.get("gallery asked") != asked:  # another search begins at its top
+        st.session_state["gallery asked"], st.session_state[MORE] = asked, AT_ONCE
+    found = the_store().search(search, whose(), limit=st.session_state.get(MORE, AT_ONCE))
+    if not found.total:
+        nothing(search)
+    else:
+        st.caption(_("Pieces: {count}").format(count=found.total))
+        chosen_for_comparison()
+        for piece in found.pieces:
+            with st.container(border=True):
+                card(piece)
+        if found.total > len(found.pieces):
+            st.button(_("Show more"), icon=":material/expand_more:", on_click=more, key="gallery show more")
+    with st.expander(_("Export and import"), icon=":material/import_export:"):
+        exchange(search, found.total)
+
+
+def more() -> None:
+    """More of the pieces are asked for."""
+    st.session_state[MORE] = st.session_state.get(MORE, AT_ONCE) + AT_ONCE
+
+
+def kind_name(kind: str | None) -> str:
+    """A kind in the list."""
+    return _("All") if kind is None else kinds()[kind]
+
+
+def orders() -> dict[str, str]:
+    """The orders of pieces in words."""
+    return {"newest": _("Newest first"), "oldest": _("Oldest first"), "title": _("By title")}
+
+
+def more_filters(words: str, kind: str | None, order: str) -> Search:
+    """What is looked for, the rarer conditions among it."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        models = st.multiselect(_("Models"), the_store().models(whose()), key="gallery models", placeholder=_("all"))
+        first = st.date_input(_("From"), None, key="gallery first", width=150)
+        last = st.date_input(_("To"), None, key="gallery last", width=150)
+    with st.container(horizontal=True):
+        hearted = st.toggle(_("Favourites only"), key="gallery hearted")
+        deleted = st.toggle(_("Deleted pieces"), key="gallery deleted only")
+    return Search(
+        words=words,
+        kinds=(kind,) if kind else (),
+        models=tuple(models),
+        hearted=hearted,
+        since=midnight(first),
+        until=midnight(last, 1),
+        deleted=deleted,
+        order=order,
+    )
+
+
+def midnight(day: object, later: int = 0) -> float | None:
+    """When a day begins where the reader is, in seconds since 1970; ``later`` counts days onwards."""
+    if not isinstance(day, date):
+        return None
+    return datetime.combine(day + timedelta(days=later), time(), zone()).timestamp()
+
+
+def nothing(search: Search) -> None:
+    """What to do where there is nothing."""
+    if search.deleted:
+        st.info(_("Nothing was deleted in the last 30 days."))
+    elif search == Search(order=search.order):
+        st.info(
+            _(
+                "Nothing is kept here yet. Write something on the page Compose and press Keep under it: it comes here "
+                "with all its settings, and stays in this browser's gallery."
+            ),
+            icon=":material/favorite_border:",
+        )
+    else:
+        st.info(_("No piece is like this. Look for fewer words, or drop a filter."), icon=":material/search_off:")
+
+
+def card(piece: SavedPiece) -> None:
+    """A piece in short, with what can be done with it at once."""
+    st.markdown(f"**{escaped(piece.title)}**")
+    st.caption(caption(piece))
+    if piece.kind != "music":
+        st.text(in_short(piece.text), width="stretch")
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if piece.deleted_at is not None:
+            st.button(
+                _("Bring back"), key=f"{piece.id} undo", icon=":material/undo:", on_click=bring_back, args=([piece.id],)
+            )
+            return
+        st.button(
+            _("Listen") if piece.kind == "music" else _("Open"),
+            key=f"{piece.id} open",
+            icon=":material/play_arrow:" if piece.kind == "music" else ":material/open_in_full:",
+            on_click=open_piece,
+            args=(piece.id,),
+        )
+        heart(piece, f"{piece.id} heart")
+        st.button(
+            _("Compare"), key=f"{piece.id} compare", icon=":material/compare:",
+            type="primary" if piece.id in st.session_state.get(CHOSEN, ()) else "secondary",
+            on_click=choose, args=(piece.id,), help=_("Choose two to see them side by side."),
+        )  # fmt: skip
+        st.button(_("Delete"), key=f"{piece.id} delete", icon=":material/delete:", on_click=delete, args=([piece.id],))
+
+
+def in_short(text: str) -> str:
+    """The beginning of a text."""
+    lines = text.strip("\n").splitlines()
+    short = "\n".join(lines[:LINES])[:CHARACTERS]
+    return short if short == "\n".join(lines) else short + " …"
+
+
+def choose(piece: str) -> None:
+    """Choose a piece for comparison, or no longer; of three the first gives way."""
+    chosen = list(st.session_state.get(CHOSEN, ()))
+    st.session_state[CHOSEN] = [each for each in chosen if each != piece] if piece in chosen else [*chosen, piece][-2:]
+
+
+def chosen_for_comparison() -> None:
+    """Say that one more piece is needed."""
+    if len(st.session_state.get(CHOSEN, ())) == 1:
+        st.info(_("One piece is chosen. Press Compare under a second one."), icon=":material/compare:")
+
+
+def undo() -> None:
+    """Offer to undo the last deletion."""
+    deleted = st.session_state.get(DELETED)
+    if deleted:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.write(_("Deleted. It can be brought back for 30 days."))
+            st.button(_("Undo"), key="gallery undo", icon=":material/undo:", on_click=bring_back, args=(list(deleted),))
+
+
+def exchange(search: Search, total: int) -> None:
+    """Pieces out, and in again."""
+    store, shelf = the_store(), whose()
+    st.write(_("Takes out the pieces that are looked for above, with all that makes them again."))
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            _("All as JSON lines"), lambda: export_lines(store, store.search(search, shelf, limit=MOST_OUT).pieces),
+            file_name="gallery.jsonl", mime="application/jsonl", key="gallery lines", disabled=not total,
+            on_click="ignore", icon=":material/download:",
+        )  # fmt: skip
+        st.download_button(
+            _("All as a zip of texts and scores"),
+            lambda: export_zip(store, store.search(search, shelf, limit=MOST_OUT).pieces),
+            file_name="gallery.zip", mime="application/zip", key="gallery zip", disabled=not total,
+            on_click="ignore", icon=":material/folder_zip:",
+        )  # fmt: skip
+    with st.form("gallery import", border=False, clear_on_submit=True):
+        given = st.file_uploader(
+            _("Bring in what a gallery exported"), type=["jsonl", "zip"], max_upload_size=limits().upload_mb
+        )
+        if st.form_submit_button(_("Bring in"), icon=":material/upload:") and given is not None:
+            try:
+                count = bring_in(store, read_export(given.getvalue(), given.name), shelf)
+            except GeneratorError as error:
+                complain(error)
+            else:
+                st.session_state["gallery brought in"] = count
+            st.rerun()
