@@ -208,9 +208,9 @@ class Controls:
                 self.line("bars", _("Which bars to write anew, such as 5-8; empty for all."))
             elif task != "harmonise":
                 self.line("bars", _("How many full bars the piece has; empty lets the model end it."))
-        least, most = bounds_of(MusicConfig, "tempo")
+        least, most = (float(each or 0) for each in bounds_of(MusicConfig, "tempo"))
         st.number_input(
-            self.labels["tempo"], least, most, key=key_of("tempo"), help=self.help("tempo"), step=1.0,
+            self.labels["tempo"], least, most, None, key=key_of("tempo"), help=self.help("tempo"), step=1.0,
             placeholder=_("usual"), format="%g",
         )  # fmt: skip
         self.comescaped("tempo")

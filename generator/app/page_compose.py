@@ -9,6 +9,7 @@ from .compose_state import MODEL, chosen_card, listed, opened_by_link
 from .escaping import escaped
 from .languages import _
 from .models import Card
+from .session import load_ahead
 from .settings import limits
 
 __all__ = ["page"]
@@ -34,6 +35,7 @@ def page() -> None:
         compose_controls.show(card, limits())
     with written:
         compose_results.show(among)
+    load_ahead(card)
 
 
 def shelf(among: list[Card], chosen: Card) -> None:
@@ -70,9 +72,11 @@ def cards_of(among: list[Card], chosen: Card) -> None:
 def show_card(card: Card, chosen: bool) -> None:
     """One card: what it writes, from what it learnt, how large it is."""
     st.markdown(f"**{escaped(card.name.removeprefix('runs/'))}**")
-    st.text(what_it_writes(card))
+    st.markdown(what_it_writes(card))
     if card.problem:
-        st.warning(_("It cannot be used: {problem}.").format(problem=_(card.problem)))
+        problems = {"a file is missing": _("a file is missing"), "a file cannot be read": _("a file cannot be read")}
+        problem = problems.get(card.problem, card.problem)
+        st.warning(_("It cannot be used: {problem}.").format(problem=problem))
         return
     if card.source:
         st.caption(escaped(card.source))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from .generating import Desk, Pool
-from .models import Shelf
+from ..errors import GeneratorError
+from .generating import Desk, Pool, Task
+from .models import Card, Loaded, Shelf
 from .settings import limits
 
-__all__ = ["KEPT", "desk", "keep_widgets", "pool"]
+__all__ = ["KEPT", "desk", "keep_widgets", "load_ahead", "pool"]
 
 KEPT = "c_"  # keys of widgets whose values outlive a visit to another page begin so
 
@@ -27,6 +28,38 @@ def _desk() -> Desk:
 def desk() -> Desk:
     """This session's requests; they are cancelled when its tab is closed."""
     return _desk()
+
+
+def load_ahead(card: Card) -> None:
+    """Load the model of a card while a person still thinks, so that its first character comes at once."""
+    if not limits().ahead or card.problem or card in pool().shelf:
+        return
+    key = "compose loads ahead"
+    task: Task | None = st.session_state.get(key)
+    if task is not None and not task.ended:
+        return
+    if (
+        task is not None and st.session_state.get(f"{key} name") == card.name
+    ):  # it could not be loaded, or is gone again
+        return
+    task = Task(lambda _task: ready(pool().shelf.get(card)))
+    try:
+        pool().put(task)
+    except GeneratorError:
+        return
+    st.session_state[key], st.session_state[f"{key} name"] = task, card.name
+
+
+def ready(loaded: Loaded) -> None:
+    """Make all that a first text needs."""
+    writer = loaded.writer()
+    if loaded.card.kind == "verse":
+        poet = loaded.poet()
+        if loaded.card.language == "zh":
+            poet.sounds("pingshui")
+        else:
+            poet.lexicon  # noqa: B018  # worked out when it is first looked at
+    writer.context("")
 
 
 def keep_widgets() -> None:
