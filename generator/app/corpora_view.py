@@ -107,7 +107,7 @@ def show_chart(chart: tuple[dict[str, Any], str], *, key: str) -> None:
 
 def plain(text: str) -> str:
     """Text in which nothing is read as markup: it may hold characters of what a person gave."""
-    return "".join("\\" + character if character in r"\`*_{}[]()#+-.!$~:|<>^" else character for character in text)
+    return "".join("\\" + character if character in r"\`*_{}[]#$~:|<>^" else character for character in text)
 
 
 def _show_counts(corpus: PreparedCorpus, report: dict[str, Any], found: dict[str, Any]) -> None:
