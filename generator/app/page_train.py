@@ -48,9 +48,10 @@ def page() -> None:
         _settings(queue, desk, *ready)
     st.header(_("Trainings"), divider="gray")
     st.caption(
-        _("Trainings are kept in the folder runs on this machine, and go on when this page is closed. Everyone who can")
-        + " "
-        + _("open this app here sees them. One is trained at a time; others wait.")
+        _(
+            "Trainings are kept in the folder runs on this machine, and go on when this page is closed. Everyone who "
+            "can open this app here sees them. One is trained at a time; others wait."
+        )
     )
     show_runs(queue)
 

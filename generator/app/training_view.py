@@ -41,7 +41,7 @@ def state_name(state: str) -> str:
     return {
         "queued": _("waiting"),
         "preparing": _("getting ready"),
-        "running": _("training"),
+        "running": _("in training"),
         "stopping": _("stopping after this step"),
         "stopped": _("stopped"),
         "finished": _("finished"),
