@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from difflib import SequenceMatcher
 from typing import Any
 
+from ..config import MusicConfig, SamplingConfig, VerseConfig
 from .store import SavedPiece
 
-__all__ = ["Difference", "common_lines", "differences", "flat"]
+__all__ = ["Difference", "asked", "common_lines", "differences", "flat"]
 
 LEFT_OUT = ("settings.seed", "model", "score_name", "count")  # said elsewhere, or no setting of one piece
 
@@ -32,6 +33,15 @@ def flat(values: Mapping[str, Any], before: str = "") -> dict[str, str]:
         elif value not in (None, "", [], ()):
             found[before + name] = shown(value)
     return {name: value for name, value in found.items() if name not in LEFT_OUT}
+
+
+def asked(settings: Mapping[str, Any]) -> dict[str, str]:
+    """What was asked in a piece's settings: flat, without what has its default anyway."""
+    usual = {}
+    for name, config in (("settings", SamplingConfig), ("verse", VerseConfig), ("music", MusicConfig)):
+        usual |= {f"{name}.{each.name}": shown(each.default) for each in fields(config)}
+    usual["task"] = "free"
+    return {name: value for name, value in flat(settings).items() if usual.get(name) != value}
 
 
 def shown(value: Any) -> str:

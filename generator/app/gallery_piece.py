@@ -14,7 +14,7 @@ from ..errors import ConfigError, GeneratorError
 from . import compose_state, links
 from .compose_controls import labels
 from .escaping import escaped
-from .gallery_compare import flat
+from .gallery_compare import asked, flat
 from .gallery_shelf import whose
 from .languages import _
 from .models import digest_of, find_card
@@ -174,7 +174,7 @@ def settings(piece: SavedPiece) -> None:
     rows = {"model": piece.model, "digest": piece.digest}
     if piece.seed is not None:
         rows["seed"] = str(piece.seed)
-    rows |= flat(piece.settings) | flat(piece.facts)
+    rows |= asked(piece.settings) | flat(piece.facts)
     with st.expander(_("What made it"), icon=":material/tune:", expanded=True):
         st.dataframe(
             {
