@@ -194,7 +194,7 @@ def test_rests_ties_fermatas_and_a_pickup_of_the_melody_are_kept(pickup: str):
 
 @pytest.mark.parametrize(
     ("voices", "bars", "free"),
-    [("alto,tenor", "2-3", (1, 2)), ("bass", None, (3,)), ("1", "1", (0,)), (None, "4", (0, 1, 2, 3))],
+    [("alto,tenor", "2-3", (1, 2)), ("bass", None, (3,)), ("1", "2-3", (0,)), (None, "4", (0, 1, 2, 3))],
 )
 def test_everything_but_the_free_voices_and_bars_stands_as_it_was(voices, bars, free):
     source = choir()
