@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from . import page_about, page_compose, page_corpora, page_gallery, page_train
+from .gallery_shelf import remember
 from .languages import LANGUAGES, _, choose, language
 from .session import keep_widgets
 
@@ -26,6 +27,7 @@ def run() -> None:
     with st.sidebar:
         switch()
     chosen.run()
+    remember()
 
 
 def switch() -> None:

@@ -17,10 +17,10 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from ..errors import ConfigError
 
-__all__ = ["COOKIE", "SHARED", "one_for_all", "remember", "whose"]
+__all__ = ["COOKIE", "SHARED", "one_for_all", "remember", "something_kept", "whose"]
 
 COOKIE = "generator_shelf"
-KEY = "gallery key"  # in the session's state
+KEY, KEPT = "gallery key", "gallery something kept"  # in the session's state
 SHARED = "shared"  # the shelf of everybody
 DAYS = 400  # the longest that browsers keep a cookie
 GOOD = re.compile(r"[A-Za-z0-9_-]{32,64}")
@@ -64,9 +64,14 @@ def cookie_writer() -> ComponentRenderer:
     return st.components.v2.component("generator_shelf", js=JS)
 
 
+def something_kept() -> None:
+    """Something stands on the shelf of this browser: it is to find it again."""
+    st.session_state[KEPT] = True
+
+
 def remember() -> None:
-    """Let the browser keep its key; called where something stands on its shelf, so that it is found again."""
-    if not one_for_all():
+    """Let the browser keep its key, once something stands on its shelf; called at the end of every page."""
+    if st.session_state.get(KEPT) and not one_for_all():
         whose()
         data = {"name": COOKIE, "key": st.session_state[KEY], "days": DAYS}
         cookie_writer()(data=data, key="gallery cookie", height=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .gallery_shelf import something_kept, whose
 from .generating import Job
 from .store import NewPiece, the_store
 from .writing import Row, Snapshot
@@ -39,6 +40,7 @@ def piece_of(job: Job, snapshot: Snapshot, row: Row, number: int) -> NewPiece:
         facts=facts,
         title=row.score.title if row.score is not None else "",
         score=score,
+        given=job.request.score,
         hearted=True,
     )
 
@@ -56,7 +58,9 @@ def keep_piece(job: Job, snapshot: Snapshot, row: Row, number: int) -> str:
     Raises:
         GeneratorError: if it cannot be kept.
     """
-    return the_store().add(piece_of(job, snapshot, row, number), shelf()).id
+    kept = the_store().add(piece_of(job, snapshot, row, number), whose())
+    something_kept()
+    return kept.id
 
 
 def unheart(piece: str) -> None:
@@ -65,9 +69,4 @@ def unheart(piece: str) -> None:
     Raises:
         GeneratorError: if the gallery cannot be written.
     """
-    the_store().heart(piece, shelf(), False)
-
-
-def shelf() -> str:
-    """Whose pieces they are."""
-    return ""
+    the_store().heart(piece, whose(), False)

@@ -8,7 +8,7 @@ from ..errors import GeneratorError
 from . import gallery_list, gallery_piece
 from .escaping import escaped
 from .gallery_compare import common_lines, differences
-from .gallery_shelf import remember, whose
+from .gallery_shelf import something_kept, whose
 from .languages import _
 from .store import SavedPiece, the_store
 
@@ -30,7 +30,7 @@ def page() -> None:
         told()
         shown()
         if the_store().search(shelf=whose(), limit=0).total:
-            remember()
+            something_kept()
     except GeneratorError as error:
         st.error(escaped(f"{error.message} {error.hint}".strip()), icon=":material/error:")
 
