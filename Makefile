@@ -41,7 +41,7 @@ lint: $(READY_DEV) ## style, types, and who may import whom
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
 
-bench: $(READY) ## measure speed and scores; each file of benchmarks/ says what it does
+bench: $(READY_DEV) ## measure speed and scores; each file of benchmarks/ says what it does
 	$(RUN) benchmarks/text/tokenizer_speed.py
 	$(RUN) benchmarks/text/corpus_scale.py $$($(RUN) -c 'import pydoc_data.topics as text; print(text.__file__)')
 	$(RUN) benchmarks/text/sampling_speed.py
@@ -50,6 +50,8 @@ bench: $(READY) ## measure speed and scores; each file of benchmarks/ says what 
 	$(RUN) benchmarks/text/time_to_loss.py shakespeare
 	$(RUN) benchmarks/verse/speed.py --poems tang:qijue sonnets:sonnet --threads 2
 	$(RUN) benchmarks/verse/forms.py --models tang,sonnets --count 100
+	$(RUN) benchmarks/music/sample_speed.py
+	$(RUN) benchmarks/music/lawful.py --count 100
 
 app: $(READY_APP) ## set up, and open the app in a browser
 	$(RUN) -m streamlit run streamlit_app.py --server.address "$${GENERATOR_APP_HOST:-localhost}"
