@@ -11,6 +11,7 @@ from .settings import limits
 
 __all__ = ["KEPT", "desk", "keep_widgets", "load_ahead", "pool"]
 
+DESK = "desk"
 KEPT = "c_"  # keys of widgets whose values outlive a visit to another page begin so
 
 
@@ -21,13 +22,17 @@ def pool() -> Pool:
 
 
 @st.cache_resource(scope="session", show_spinner=False, on_release=Desk.close)
-def _desk() -> Desk:
-    return Desk(pool())
+def _closed_with_the_tab(number: int, _desk: Desk) -> Desk:
+    """A desk that Streamlit closes when the session of this call is disconnected."""
+    return _desk
 
 
 def desk() -> Desk:
     """This session's requests; they are cancelled when its tab is closed."""
-    return _desk()
+    if DESK not in st.session_state:
+        st.session_state[DESK] = Desk(pool())
+    found: Desk = st.session_state[DESK]
+    return _closed_with_the_tab(id(found), found)
 
 
 def load_ahead(card: Card) -> None:

@@ -1,0 +1,204 @@
+"""The page Compose as a person meets it: choosing, asking, reading, going on; in two languages; apart from others."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+APP = ROOT / "streamlit_app.py"
+
+
+def opened(**params: str) -> AppTest:
+    """A tab that opens the app."""
+    page = AppTest.from_file(str(APP), default_timeout=100)
+    for name, value in params.items():
+        page.query_params[name] = value
+    return run(page)
+
+
+def run(page: AppTest) -> AppTest:
+    page.run()
+    assert not page.exception, [each.value for each in page.exception]
+    return page
+
+
+def press(page: AppTest, ending: str) -> AppTest:
+    """Press the first button whose key ends so, and wait until what it asks for is written."""
+    button = next(each for each in page.button if (each.key or "").endswith(ending))
+    button.click()
+    run(page)
+    for _ in range(600):
+        under_way = any((each.key or "").endswith("stop") for each in page.button)
+        if not under_way and not any("…" in each.value for each in page.caption):
+            return page
+        time.sleep(0.05)
+        run(page)
+    raise AssertionError("it does not end")
+
+
+def chosen(model: str, **values: object) -> AppTest:
+    """A tab with a model chosen and controls set."""
+    page = opened()
+    button = next(each for each in page.button if each.key == f"choose {model}")
+    if not button.disabled:
+        button.click()
+        run(page)
+    for name, value in {"seed": "5", **values}.items():
+        page.session_state[f"c_{name}"] = value
+    return page
+
+
+def written(page: AppTest) -> list[str]:
+    """The texts of all variations."""
+    return [each.value for each in page.text if each.value != "…"]
+
+
+def link_of(page: AppTest) -> dict[str, str]:
+    """The parameters of the first link that the page offers."""
+    code = next(each.value for each in page.code if "m=" in each.value)
+    return {name: values[-1] for name, values in parse_qs(urlsplit(code).query, keep_blank_values=True).items()}
+
+
+def test_a_text_in_one_click(app_home: Path):
+    page = press(chosen("prose", length=60), "compose write")
+    assert [len(each) for each in written(page)] == [60]
+    assert any("Seed 5" in each.value for each in page.caption)
+    assert any("bits per character" in each.value for each in page.caption)
+    assert page.query_params["m"] in ("prose", ["prose"])
+
+
+def test_variations_stand_side_by_side_and_the_link_of_one_writes_it_again(app_home: Path):
+    page = press(chosen("prose", length=60, count=3), "compose write")
+    three = written(page)
+    assert len(three) == len(set(three)) == 3
+    link = link_of(page)
+    again = opened(**link)
+    for _ in range(200):
+        if written(again) == three[:1]:
+            break
+        time.sleep(0.05)
+        run(again)
+    assert written(again) == three[:1]
+    assert link["seed"] == "5" and len(link["d"]) == 12
+
+
+def test_a_poem_keeps_its_form_and_a_wish_that_cannot_be_met_says_so_where_it_was_entered(app_home: Path):
+    page = press(chosen("poems", form="wujue", candidates=2), "compose write")
+    poem = next(each.value for each in page.text if "，" in each.value)
+    assert [len(line) for line in re.split("[，。\n]+", poem) if line] == [5, 5, 5, 5]
+    page.text_input(key="c_rhyme").set_value("no such rhyme")
+    page = press(page, "compose write")
+    error = next(each.value for each in page.error)
+    assert "no such rhyme" in error
+    assert "--" not in error
+    page.text_input(key="c_rhyme").set_value("")
+    assert not press(page, "compose write").error
+
+
+def test_each_model_shows_its_own_controls(app_home: Path):
+    labels = {}
+    for model in ("prose", "poems", "tunes", "choir"):
+        page = chosen(model)
+        run(page)
+        widgets = [*page.text_input, *page.selectbox, *page.number_input, *page.text_area, *page.radio]
+        labels[model] = {each.label for each in widgets}
+        assert all(each.help for each in widgets if each.key != "language_switch"), model
+    assert "Rhyme" in labels["poems"] and "Key" not in labels["poems"]
+    for model in ("tunes", "choir"):
+        assert {"Key", "Tempo", "Bars", "Metre"} <= labels[model] and "Rhyme" not in labels[model]
+    assert not {"Rhyme", "Key"} & labels["prose"]
+
+
+def test_a_preset_sets_the_fine_settings(app_home: Path):
+    page = chosen("prose")
+    run(page)
+    page.button_group[0].set_value("wild")
+    run(page)
+    assert page.slider(key="c_temperature").value > 1
+    page.slider(key="c_temperature").set_value(0.3)
+    run(page)
+    assert not page.button_group[0].value
+
+
+def test_continue_again_and_back_to_the_controls(app_home: Path):
+    page = press(chosen("prose", length=60), "compose write")
+    first = written(page)[0]
+    page = press(page, "0 continue")
+    assert page.text_area(key="c_prompt").value == first
+    assert any(each.startswith(first) and len(each) > len(first) for each in written(page))
+    page = press(page, "0 again")
+    seed = next(re.search(r"Seed (\d+)", each.value) for each in page.caption if "Seed" in each.value)
+    assert seed is not None and seed[1] != "5"
+    page = press(page, "0 copy")
+    assert page.text_input(key="c_seed").value == seed[1]
+
+
+def test_how_sure_the_model_was_is_no_html(app_home: Path):
+    page = press(chosen("prose", length=60), "compose write")
+    page.toggle[0].set_value(True)
+    run(page)
+    assert not written(page)  # a component shows it
+
+
+def test_chinese_throughout(app_home: Path):
+    page = opened(lang="zh")
+    assert page.title[0].value == "创作"
+    labels = [each.label for each in [*page.button, *page.slider, *page.text_input, *page.number_input]]
+    assert all(re.search(r"[一-鿿]|^(Top|Min)-[kp]$", label) for label in labels), labels
+    page.sidebar.radio[0].set_value("en")
+    run(page)
+    assert page.title[0].value == "Compose"
+    assert page.query_params["lang"] in ("en", ["en"])
+
+
+def test_a_link_to_what_is_not_here_says_so(app_home: Path):
+    assert any("no model" in each.value for each in opened(m="/etc/passwd").error)
+    assert opened(m="prose", temperature="-1").error
+    assert opened(m="poems", form="/tmp/x.toml").error
+
+
+def test_two_tabs_know_nothing_of_each_other(app_home: Path):
+    one = press(chosen("prose", length=60), "compose write")
+    other = run(opened())
+    assert not written(other)
+    assert "5" not in [each.value for each in other.text_input]
+    other = press(chosen("prose", length=60, seed="6"), "compose write")
+    assert not set(written(one)) & set(written(other))
+    assert not any("Earlier" in each.label for each in other.expander)
+
+
+def test_without_a_model_it_says_what_to_do(app_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GENERATOR_CHECKPOINTS", str(tmp_path / "none"))
+    assert "Train" in opened().info[0].value
+
+
+@pytest.mark.slow
+def test_a_tune_is_engraved_and_sounds(app_home: Path):
+    page = press(chosen("tunes", bars="2"), "compose write")
+    for _ in range(300):
+        if len(page.get("audio")):
+            break
+        time.sleep(0.1)
+        run(page)
+    assert len(page.get("audio")) == 1
+    assert len(page.get("imgs")) >= 1
+
+
+def test_nothing_on_a_page_is_ever_html():
+    for path in [APP, *(ROOT / "generator" / "app").rglob("*.py")]:
+        text = path.read_text(encoding="utf-8")
+        for word in (
+            "unsafe_allow_html",
+            "components.v1",
+            "st.html(",
+            "innerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+        ):
+            assert word not in text, f"{path.name}: {word}"
