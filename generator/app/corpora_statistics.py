@@ -34,8 +34,8 @@ def measure(corpus: PreparedCorpus) -> dict[str, Any]:
 
     Returns:
         ``symbols`` (shown, count), ``distinct``, ``lengths`` (``bins`` as from, to, count; ``least``, ``median``,
-        ``most``), ``baselines`` in bits per character, ``preview``; for music also ``pitches`` (MIDI number, count)
-        and ``scores``, how many pieces they were counted in.
+        ``most``), ``baselines`` in bits per character, ``preview``; for music also ``pitches`` (MIDI number, count),
+        ``scores``, how many pieces they were counted in, and ``one_tonic``, whether all were read in the same key.
     """
     train = corpus.split("train")
     tokenizer = corpus.tokenizer
@@ -150,4 +150,8 @@ def _pitches(corpus: PreparedCorpus) -> dict[str, Any]:
             continue
         read += 1
         counts.update(note.pitch.midi for voice in score.voices() for note in voice.sounding())
-    return {"pitches": sorted(counts.items()), "scores": read}
+    return {
+        "pitches": [list(item) for item in sorted(counts.items())],
+        "scores": read,
+        "one_tonic": corpus.tokenizer.kind == "melody",  # keeps tunes without their keys: all are read in the same
+    }

@@ -85,6 +85,8 @@ def show_statistics(corpus: PreparedCorpus, *, key: str) -> bool:
         st.subheader(_("Pitches by frequency"))
         show_chart(pitches_chart(found["pitches"]), key=f"{key}-pitches")
         st.caption(_("Counted in {count} of the pieces that are learnt from.").format(count=found.get("scores", 0)))
+        if found.get("one_tonic"):
+            st.caption(_("Melodies are learnt without their keys: here all of them stand in the same one."))
     st.subheader(_("Signs by frequency") if music else _("Characters by frequency"))
     show_chart(symbols_chart(found["symbols"], music=music), key=f"{key}-symbols")
     if found["lengths"]["pieces"] > 1:

@@ -34,7 +34,7 @@ class Bench:
         self.preparation: Preparation | None = None
         self.asked: Any = None
         self.problem: GeneratorError | None = None
-        uploads.clear_old(home / PREPARED)
+        uploads.clear_old(home / PREPARED, names=(uploads.FOLDER, corpora_preparing.FOLDER))
 
     def drop(self, key: Any, files: Sequence[tuple[str, Any]], config: PrepareConfig) -> None:
         """Begin to read files; what was read before goes. What cannot be is told by ``problem``.

@@ -120,10 +120,10 @@ def safe_file_name(given: str) -> str:
     return stem.encode()[:room].decode(errors="ignore") + suffix
 
 
-def clear_old(home: Path, now: float | None = None) -> None:
-    """Delete uploads that an app left when it was killed: those untouched for a day."""
+def clear_old(home: Path, now: float | None = None, *, names: Sequence[str] = (FOLDER,)) -> None:
+    """Delete what an app left when it was killed, in the folders of these names: what was untouched for a day."""
     limit = (time.time() if now is None else now) - OLD_AFTER_HOURS * 3600
-    for folder in _folders(home / FOLDER):
+    for folder in (each for name in names for each in _folders(home / name)):
         try:
             if folder.stat().st_mtime < limit:
                 shutil.rmtree(folder, ignore_errors=True)

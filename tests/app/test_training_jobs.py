@@ -285,7 +285,7 @@ def test_a_real_training_is_stopped_and_resumed(tmp_path, real):
     draw = random.Random(1)
     text.write_text("\n".join(draw.choice(LINES) for _ in range(60)))
     options = [
-        "--epochs=200", "--hidden-size=16", "--num-layers=1", "--precision=float32", "--threads=1", "--batch-size=4",
+        "--epochs=30", "--hidden-size=16", "--num-layers=1", "--precision=float32", "--threads=1", "--batch-size=4",
         "--bptt-steps=16", "--validations=2", "--patience=0",
     ]  # fmt: skip
     queue.add("rivers", "rivers.txt", options)
