@@ -27,10 +27,10 @@ def page() -> None:
     st.title(_("Gallery"), anchor=False)
     try:
         tidy()
+        if the_store().search(shelf=whose(), limit=0).total:  # which also finds out whether the file is sound
+            something_kept()
         told()
         shown()
-        if the_store().search(shelf=whose(), limit=0).total:
-            something_kept()
     except GeneratorError as error:
         st.error(escaped(f"{error.message} {error.hint}".strip()), icon=":material/error:")
 
