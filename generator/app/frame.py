@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ..errors import ConfigError
 from . import page_about, page_compose, page_corpora, page_gallery, page_train
+from .escaping import escaped
 from .gallery_shelf import remember
 from .languages import LANGUAGES, _, choose, language
 from .session import keep_widgets
+from .settings import limits
 
 __all__ = ["run"]
 
@@ -15,6 +18,11 @@ __all__ = ["run"]
 def run() -> None:
     """Show the page that was asked for."""
     st.set_page_config(page_title="generator", page_icon=":material/edit_note:", layout="wide")
+    try:
+        limits()
+    except ConfigError as error:
+        st.error(escaped(f"{error.message} {error.hint}"))
+        return
     keep_widgets()
     pages = [
         st.Page(page_compose.page, title=_("Compose"), icon=":material/edit_note:", url_path="compose", default=True),

@@ -9,11 +9,13 @@ from .compose_state import MODEL, chosen_card, listed, opened_by_link
 from .escaping import escaped
 from .languages import _
 from .models import Card
+from .samples import sample_of
 from .session import load_ahead
 from .settings import limits
 
 __all__ = ["page"]
 
+SAMPLE_LINES = 4
 AT_ONCE = 8  # cards that are shown without asking
 
 
@@ -78,6 +80,9 @@ def show_card(card: Card, chosen: bool) -> None:
         problem = problems.get(card.problem, card.problem)
         st.warning(_("It cannot be used: {problem}.").format(problem=problem))
         return
+    sample = sample_of(card)
+    if sample:
+        st.caption("  \n".join(escaped(line) for line in sample.splitlines()[:SAMPLE_LINES]))
     if card.source:
         st.caption(escaped(card.source))
     size = _("{millions:.1f} million parameters, {mb:.0f} MB").format(

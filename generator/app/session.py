@@ -7,6 +7,7 @@ import streamlit as st
 from ..errors import GeneratorError
 from .generating import Desk, Pool, Task
 from .models import Card, Loaded, Shelf
+from .samples import make_sample
 from .settings import limits
 
 __all__ = ["KEPT", "desk", "keep_widgets", "load_ahead", "pool"]
@@ -65,6 +66,7 @@ def ready(loaded: Loaded) -> None:
         else:
             poet.lexicon  # noqa: B018  # worked out when it is first looked at
     writer.context("")
+    make_sample(loaded)
 
 
 def keep_widgets() -> None:

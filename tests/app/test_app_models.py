@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import threading
 from pathlib import Path
@@ -12,6 +13,7 @@ from small_models import text_model
 from generator.app.controls import defaults, request_of, tags_of, values_of, wishes_of
 from generator.app.models import Shelf, cards, digest_of, find_card, training_text
 from generator.app.presets import PRESETS, preset_of
+from generator.app.samples import make_sample, sample_of
 from generator.app.settings import Limits, read_limits
 from generator.config import SamplingConfig
 
@@ -93,3 +95,13 @@ def test_limits_come_from_the_environment():
     assert read_limits({}) == Limits()
     found = read_limits({"GENERATOR_APP_LENGTH": "50", "GENERATOR_APP_SECONDS": "1.5", "GENERATOR_APP_QUEUE": ""})
     assert (found.length, found.seconds, found.queue) == (50, 1.5, Limits().queue)
+
+
+def test_a_card_has_a_sample_once_its_model_was_loaded(app_home: Path, tmp_path: Path):
+    found = {card.name: card for card in cards(app_home, tmp_path)}
+    assert not sample_of(found["poems"])
+    for name in ("poems", "prose", "tunes"):
+        make_sample(Shelf(1).get(found[name]))
+    assert len(re.sub("[，。\n]", "", sample_of(found["poems"]))) == 28
+    assert sample_of(found["prose"])
+    assert not sample_of(found["tunes"])
