@@ -37,7 +37,7 @@ def flat(values: Mapping[str, Any], before: str = "") -> dict[str, str]:
 
 def asked(settings: Mapping[str, Any]) -> dict[str, str]:
     """What was asked in a piece's settings: flat, without what has its default anyway."""
-    usual = {}
+    usual: dict[str, str] = {}
     for name, config in (("settings", SamplingConfig), ("verse", VerseConfig), ("music", MusicConfig)):
         usual |= {f"{name}.{each.name}": shown(each.default) for each in fields(config)}
     usual["task"] = "free"
