@@ -12,10 +12,11 @@ from ..errors import GeneratorError
 from .corpora_charts import lengths_chart, pitches_chart, symbols_chart, tag_chart, tag_title
 from .corpora_preparing import Preparing
 from .corpora_statistics import is_music, kept_statistics
+from .escaping import escaped
 from .languages import _
 from .training_charts import baseline_name
 
-__all__ = ["plain", "show_chart", "show_error", "show_progress", "show_statistics", "show_understood"]
+__all__ = ["show_chart", "show_error", "show_progress", "show_statistics", "show_understood"]
 
 MOST_FILES = 500  # rows of the table
 MOST_REASONS = 6
@@ -104,12 +105,7 @@ def show_chart(chart: tuple[dict[str, Any], str], *, key: str) -> None:
     """A chart, and below it the same in words, for who cannot see it."""
     spec, told = chart
     st.vega_lite_chart(spec=spec, width="stretch", key=key, alt=told)
-    st.caption(plain(told))
-
-
-def plain(text: str) -> str:
-    """Text in which nothing is read as markup: it may hold characters of what a person gave."""
-    return "".join("\\" + character if character in r"\`*_{}[]#$~:|<>^" else character for character in text)
+    st.caption(escaped(told))
 
 
 def _show_counts(corpus: PreparedCorpus, report: dict[str, Any], found: dict[str, Any]) -> None:
@@ -131,10 +127,10 @@ def _show_parts(corpus: PreparedCorpus) -> None:
         + (f" ({part['pieces']:,} {_('pieces')})" if corpus.shape == "pieces" else "")
         for name, part in corpus.details["splits"].items()
     ]
-    st.caption(plain(_("Characters") + " " + "; ".join(parts) + "."))
+    st.caption(escaped(_("Characters") + " " + "; ".join(parts) + "."))
     if corpus.tag_fields:
         tags = ", ".join(f"{tag_title(name)} ({len(values):,})" for name, values in corpus.tag_fields.items())
-        st.caption(plain(_("Tags, with the number of their values: {tags}").format(tags=tags)))
+        st.caption(escaped(_("Tags, with the number of their values: {tags}").format(tags=tags)))
 
 
 def _show_files(report: dict[str, Any], key: str) -> None:

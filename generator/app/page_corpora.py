@@ -13,7 +13,8 @@ from ..corpus import is_prepared
 from ..corpus.manifest import Manifest, find_manifest
 from ..errors import CorpusError
 from ..places import PREPARED
-from .corpora_view import plain, show_error, show_progress, show_statistics, show_understood
+from .corpora_view import show_error, show_progress, show_statistics, show_understood
+from .escaping import escaped
 from .languages import _
 from .training_bench import Bench
 from .training_form import bench
@@ -49,7 +50,7 @@ def page() -> None:
     )
     st.query_params[CORPUS] = name
     desk = bench("corpora")
-    st.header(plain(name), divider="gray")
+    st.header(escaped(name), divider="gray")
     entry = known.get(name)
     if entry is not None and entry.problem:
         show_error(entry.problem, _("Its description lies in the folder corpora."))
@@ -99,8 +100,8 @@ def _terms(name: str) -> None:
     if manifest is None:
         return
     if manifest.description:
-        st.write(plain(manifest.description))
-    st.caption(plain(_("Licence: {licence}.").format(licence=manifest.licence) + " " + _origin(manifest)))
+        st.write(escaped(manifest.description))
+    st.caption(escaped(_("Licence: {licence}.").format(licence=manifest.licence) + " " + _origin(manifest)))
 
 
 def _origin(manifest: Manifest) -> str:

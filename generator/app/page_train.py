@@ -13,14 +13,16 @@ from ..config import ModelConfig, PrepareConfig, TrainingConfig
 from ..corpus import is_prepared
 from ..errors import ConfigError, GeneratorError
 from ..places import PREPARED
-from .corpora_view import plain, show_error, show_progress, show_understood
+from .corpora_view import show_error, show_progress, show_understood
+from .errors_in_words import Complaint
+from .escaping import escaped
 from .languages import _
 from .models import cards
 from .settings import limits
 from .training_bench import Bench
 from .training_form import bench, controls, the_queue
 from .training_jobs import Queue, free_name
-from .training_options import FIRST, arguments, checked
+from .training_options import FIRST, arguments, checked, labels
 from .training_view import FINE_TUNE, RUN, show_run, show_runs
 
 __all__ = ["page"]
@@ -38,7 +40,7 @@ def page() -> None:
         if st.button(_("All trainings"), icon=":material/arrow_back:"):
             del st.query_params[RUN]
             st.rerun()
-        st.header(plain(chosen), divider="gray")
+        st.header(escaped(chosen), divider="gray")
         show_run(queue, chosen)
         return
     st.write(_("Drop text or music, see what was understood of it, and watch a network learn to write more of it."))
@@ -93,7 +95,7 @@ def _files(desk: Bench) -> tuple[str, str, Path | None] | None:
     try:
         config = checked(PrepareConfig, said)
     except ConfigError as error:
-        show_error(error.message, error.hint or "")
+        show_error(Complaint.of(error).said(labels()))
         return None
     assert isinstance(config, PrepareConfig)
     desk.drop((tuple(file.file_id for file in dropped), config), [(file.name, file) for file in dropped], config)
@@ -117,7 +119,7 @@ def _corpus(desk: Bench) -> tuple[str, str, Path | None] | None:
     )
     folder, entry = PREPARED / name, known.get(name)
     if entry is not None:
-        st.caption(plain(_facts(entry)))
+        st.caption(escaped(_facts(entry)))
     if desk.asked == name or is_prepared(folder):
         if desk.asked == name and not _read(desk, folder, shown=False):
             return None
@@ -209,8 +211,11 @@ def _start(
         if corpus is not None and desk.preparation is not None:
             desk.preparation.cancel()
         run = queue.add(name, source, options, corpus=corpus)
-    except (GeneratorError, OSError) as error:
-        show_error(getattr(error, "message", None) or str(error), getattr(error, "hint", "") or "")
+    except GeneratorError as error:
+        show_error(Complaint.of(error).said(labels()))
+        return
+    except OSError as error:
+        show_error(error.strerror or str(error))
         return
     desk.clear()
     st.query_params[RUN] = run.name

@@ -11,7 +11,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from ..config import CORPUS_SIZES, Checked, PrepareConfig, flag_of
 from .languages import _
 
-__all__ = ["FIRST", "Setting", "arguments", "checked", "label_of", "settings_of"]
+__all__ = ["FIRST", "Setting", "arguments", "checked", "label_of", "labels", "settings_of"]
 
 FIRST = ("minutes", "epochs", "hidden_size", "num_layers", "cell", "learning_rate")  # what people reach for first
 HIDDEN = (*CORPUS_SIZES, "tensorboard")  # a page has curves of its own
@@ -84,6 +84,11 @@ def arguments(configs: Sequence[Checked]) -> list[str]:
                 # joined, so that a value which begins with a dash is not taken for an option
                 found += [f"{flag}={each}" for each in (value if isinstance(value, tuple) else (value,))]
     return found
+
+
+def labels() -> dict[str, str]:
+    """What the controls of all settings are called, in the session's language."""
+    return {name: label() for name, label in _labels().items()}
 
 
 def label_of(name: str) -> str:

@@ -10,7 +10,9 @@ import streamlit as st
 
 from ..errors import GeneratorError
 from . import page_compose
-from .corpora_view import plain, show_error
+from .compose_state import MODEL
+from .corpora_view import show_error
+from .escaping import escaped
 from .languages import _
 from .training_charts import curves
 from .training_jobs import Queue, Run
@@ -161,7 +163,9 @@ def _resume(queue: Queue, run: Run) -> None:
 
 
 def _use(run: Run) -> None:
-    st.switch_page(st.Page(page_compose.page, url_path="compose", default=True), query_params={"m": f"runs/{run.name}"})
+    st.session_state[MODEL] = f"runs/{run.name}"
+    said = {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}
+    st.switch_page(st.Page(page_compose.page, url_path="compose", default=True), query_params=said)
 
 
 def _fine_tune(run: Run) -> None:
@@ -219,7 +223,7 @@ def _details(queue: Queue, run: Run) -> None:
             st.code(
                 "python -m generator.train " + " ".join(map(_quoted, run.job.arguments)), language=None, wrap_lines=True
             )
-        st.caption(_("The run directory:") + " " + plain(f"runs/{run.name}"))
+        st.caption(_("The run directory:") + " " + escaped(f"runs/{run.name}"))
         if log := queue.log(run):
             st.code(log, language=None, wrap_lines=True, height=260)
         if not run.busy and run.state != "queued":

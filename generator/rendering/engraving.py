@@ -7,6 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
+from pathlib import Path
 from threading import Lock
 
 from generator.errors import RenderingError
@@ -153,6 +154,8 @@ def run_verovio(text: str, options: dict[str, object]) -> list[str]:
         ) from error
     with ONE_AT_A_TIME:
         verovio.enableLog(verovio.LOG_OFF)
+        # where its fonts are, verovio remembers for each thread alone, and import tells only the first one
+        verovio.setDefaultResourcePath(str(Path(verovio.__file__).parent / "data"))
         engraver = verovio.toolkit()
         engraver.setOptions(options)
         engraver.resetXmlIdSeed(int(str(options["xmlIdSeed"])))

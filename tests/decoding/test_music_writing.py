@@ -321,3 +321,32 @@ def test_the_cues_of_training_are_those_of_writing():
             place = rule.advance(place, token)
         rows.append(rule.cues(place))
         assert np.array_equal(np.stack(rows), composer.tokenizer.cue_rows(text))  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------------ loops
+
+
+@pytest.mark.parametrize("kind", ["melody", "voices"])
+def test_whoever_would_repeat_for_ever_is_led_out(kind):
+    """A writer that repeats whatever it can: no passage longer than the alphabet's bound stands four times in a row."""
+    tokenizer = small_composer(kind).tokenizer
+    rule = MusicForm(tokenizer, Wish(bars=40))
+    place = rule.begin(Context(tokenizer, "", 20_000, True))
+    random, text = np.random.default_rng(3), ""
+    while len(text) < 6_000:
+        mask = rule.allowed(place)
+        assert mask is not None
+        due = place.place.echo.due
+        choices = np.flatnonzero(mask)
+        token = ord(due) - FIRST + 1 if due and mask[ord(due) - FIRST + 1] else int(random.choice(choices))
+        if token == tokenizer.boundary:
+            break
+        text += chr(FIRST + token - 1)
+        place = rule.advance(place, token)
+    loop = tokenizer.musical.loop
+    for period in range(1, len(text) // 4):
+        same = 0
+        for before, after in zip(text, text[period:], strict=False):
+            same = same + 1 if before == after else 0
+            # one character more than the bound may stand where nothing else was lawful, as a hold in a last bar
+            assert same < 3 * period + loop, f"a passage of {period} characters goes on and on"

@@ -75,6 +75,10 @@ class MusicForm(Constraint):
         if place.written < len(self.opening):
             return self.mask(self.opening[place.written], False)
         found, ends = place.place.allowed(), place.place.may_end()
+        echo = getattr(place.place, "echo", None)
+        # a network that repeats a passage finds it likelier each time, and would never leave it
+        if echo is not None and echo.due in found and echo.loops(self.tokenizer.musical.loop):
+            found = found.replace(echo.due, "") if len(found) > 1 or ends else found
         if not found and not ends:
             raise DecodingError(
                 f"The music cannot go on after {place.written} characters.", "Ask for less, or try another seed."

@@ -83,12 +83,15 @@ class Alphabet(ABC):
         symbols: How each character is shown to people; character ``i`` is ``chr(FIRST + i)``.
         cue_fields: What ``Place.cues`` tells, in order.
         keeps: In words, what of a score comes back; everything else is dropped.
+        loop: How many characters may be repeated of what just stood there, however short it is; of a longer
+            passage, two repetitions may stand. People's music that was looked at has no more.
     """
 
     kind: ClassVar[str]
     symbols: ClassVar[tuple[str, ...]]
     cue_fields: ClassVar[tuple[CueField, ...]]
     keeps: ClassVar[str]
+    loop: ClassVar[int] = 192
 
     @abstractmethod
     def write(self, score: Score) -> str:

@@ -45,6 +45,11 @@ class Echo:
         """The character that comes if the repetition goes on; empty where there is none."""
         return self.text[self.again] if 0 <= self.again < len(self.text) else ""
 
+    def loops(self, least: int) -> bool:
+        """Whether a passage stands for the third time in a row and its last ``least`` characters repeat it."""
+        period = len(self.text) - self.again
+        return self.again >= 0 and self.length >= max(2 * period, least)
+
     @property
     def strength(self) -> int:
         """How long the repetition is, 0 for none to ``len(LENGTHS)``."""

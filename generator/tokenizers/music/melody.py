@@ -50,6 +50,7 @@ class Melody(Alphabet):
     kind = "melody"
     symbols = SYMBOLS
     cue_fields = CUE_FIELDS
+    loop = 32
     keeps = (
         "one line: notes, rests, ties, tuplets, fermatas, spelling relative to the tonic, bars, passages, pickup, "
         "metres, modes and changes of key; not the key itself, tempo, title, composer, names and instruments"

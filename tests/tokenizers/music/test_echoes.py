@@ -85,3 +85,16 @@ def test_strengths_rise_with_the_length_and_places_never_change():
     early = places[20]
     early.advance("x"), early.advance(early.due)
     assert early == places[20] and early.advance("x").due == ""
+
+
+@given(st.text("abcde", min_size=1, max_size=12), st.integers(1, 8), st.integers(1, 40))
+def test_a_loop_is_a_passage_for_the_third_time(strain, turns, least):
+    """Against a search for the shortest period of the end of the text."""
+    text = strain * turns
+    place = followed(text, 3)[-1]
+    if place.loops(least):
+        period = len(text) - place.again
+        assert text.endswith(text[-period:] * 3)
+        assert text[-least:] == text[-least - period : -period] if least + period <= len(text) else True
+    if len(text) > 3 * len(strain) + least + 3:
+        assert place.loops(least)
