@@ -11,7 +11,6 @@ from generator.app import corpora_statistics
 from generator.app.corpora_charts import lengths_chart, pitches_chart, symbols_chart, tag_chart
 from generator.app.corpora_preparing import start
 from generator.app.corpora_statistics import kept_statistics, measure, pitch_name
-from generator.app.corpora_view import plain
 from generator.config import PrepareConfig
 from generator.corpus import list_corpora, prepare, read_text
 
@@ -107,10 +106,6 @@ def test_every_chart_says_the_same_in_words():
     lengths = {"bins": [[1, 2, 3], [3, 9, 1]], "least": 1, "median": 2.0, "most": 9, "pieces": 4}
     assert "4 pieces of 1 to 9 tokens" in lengths_chart(lengths)[1]
     assert "b (9), a (1)" in tag_chart("form", ["a", "b"], [1, 9])[1]
-
-
-def test_what_a_corpus_holds_is_no_markup():
-    assert plain("*a* [x](y) <b> :red[c] $d$") == r"\*a\* \[x\](y) \<b\> \:red\[c\] \$d\$"
 
 
 def test_a_preparation_that_is_cancelled_leaves_nothing(home):

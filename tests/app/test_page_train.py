@@ -191,6 +191,20 @@ def test_finished_can_be_used_and_gone_on_from(home):
     assert "run" not in page.query_params and page.session_state["train_from"] == "runs/poems"
 
 
+def test_a_setting_out_of_bounds_is_named_as_its_control_is(home, monkeypatch):
+    from generator.app import page_train
+
+    monkeypatch.setattr(page_train, "_source", lambda desk: ("tang", "tang", None))
+    page = opened()
+    page.text_input(key="train_name").set_value("a/b")
+    lawful(page.button(key="train_start").click().run())
+    assert any("cannot be the name of a run" in text.value for text in page.text)
+    page.number_input(key="c_train_minutes").set_value(0.0)
+    lawful(page.button(key="train_start").click().run())
+    assert any("“Minutes” 0.0 is too small" in text.value for text in page.text)
+    assert not list((home / "runs").glob("*/job.json"))
+
+
 def test_deleting(home):
     a_run(home, "poems", "finished")
     page = opened("poems")
