@@ -328,25 +328,27 @@ def test_the_cues_of_training_are_those_of_writing():
 
 @pytest.mark.parametrize("kind", ["melody", "voices"])
 def test_whoever_would_repeat_for_ever_is_led_out(kind):
-    """A writer that repeats whatever it can: no passage longer than the alphabet's bound stands four times in a row."""
+    """A writer that repeats the bar before wherever it may: no passage stands four times in a row."""
     tokenizer = small_composer(kind).tokenizer
-    rule = MusicForm(tokenizer, Wish(bars=40))
-    place = rule.begin(Context(tokenizer, "", 20_000, True))
-    random, text = np.random.default_rng(3), ""
+    rule = MusicForm(tokenizer, Wish(bars=40, metre="4/4"))
+    place, text, bars = rule.begin(Context(tokenizer, "", 20_000, True)), "", [0]
+    random = np.random.default_rng(3)
     while len(text) < 6_000:
         mask = rule.allowed(place)
         assert mask is not None
-        due = place.place.echo.due
-        choices = np.flatnonzero(mask)
-        token = ord(due) - FIRST + 1 if due and mask[ord(due) - FIRST + 1] else int(random.choice(choices))
+        again = text[len(text) - bars[-1] + bars[-2]] if len(bars) > 3 else ""
+        token = ord(again) - FIRST + 1 if again else 0
+        if not again or not mask[token]:
+            token = int(random.choice(np.flatnonzero(mask)))
         if token == tokenizer.boundary:
             break
         text += chr(FIRST + token - 1)
         place = rule.advance(place, token)
+        if tokenizer.musical.label(text[-1]) == "|":
+            bars.append(len(text))
     loop = tokenizer.musical.loop
     for period in range(1, len(text) // 4):
         same = 0
         for before, after in zip(text, text[period:], strict=False):
             same = same + 1 if before == after else 0
-            # one character more than the bound may stand where nothing else was lawful, as a hold in a last bar
             assert same < 3 * period + loop, f"a passage of {period} characters goes on and on"
