@@ -11,6 +11,7 @@ from .gallery_shelf import remember
 from .languages import LANGUAGES, _, choose, language
 from .session import keep_widgets
 from .settings import limits
+from .training_form import the_queue
 
 __all__ = ["run"]
 
@@ -24,6 +25,7 @@ def run() -> None:
         st.error(escaped(f"{error.message} {error.hint}"))
         return
     keep_widgets()
+    the_queue()  # a training that waits is begun whichever page is open
     pages = [
         st.Page(page_compose.page, title=_("Compose"), icon=":material/edit_note:", url_path="compose", default=True),
         st.Page(page_train.page, title=_("Train"), icon=":material/model_training:", url_path="train"),
