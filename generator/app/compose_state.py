@@ -35,7 +35,7 @@ MODEL = KEPT + "model"
 SCORE = "compose score"  # name and content of the melody that was given
 JOB = "compose job"
 COMPLAINT = "compose complaint"
-OPENED = "compose link opened"
+OPENED = "compose link opened"  # what the address asked for last
 IN_ADDRESS = "compose in address"
 
 
@@ -152,14 +152,16 @@ def put_into_address(job: Job) -> None:
     for name, said in params.items():
         st.query_params[name] = said
     st.session_state[IN_ADDRESS] = tuple(params)
+    st.session_state[OPENED] = params
 
 
 def opened_by_link(among: list[Card]) -> None:
-    """What the address asks for is written at once, the first time that a session sees it."""
-    if st.session_state.get(OPENED):
+    """What the address asks for is written at once, unless this page has put it there itself or saw it before."""
+    params = {name: st.query_params.get_all(name) for name in st.query_params if name != "lang"}
+    asked = {name: said for name, said in params.items() if name != "d"}
+    if not params.get("m") or asked == st.session_state.get(OPENED):
         return
-    st.session_state[OPENED] = True
-    params = {name: st.query_params.get_all(name) for name in st.query_params}
+    st.session_state[OPENED] = asked
     try:
         found = links.request_of(params)
         if found is None:
@@ -174,5 +176,5 @@ def opened_by_link(among: list[Card]) -> None:
         return
     copy_to_controls(request)
     st.session_state["compose link digest"] = digest
-    st.session_state[IN_ADDRESS] = tuple(name for name in params if name != "lang")
+    st.session_state[IN_ADDRESS] = tuple(params)
     ask(request)

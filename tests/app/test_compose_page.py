@@ -202,3 +202,18 @@ def test_nothing_on_a_page_is_ever_html():
             "document.write",
         ):
             assert word not in text, f"{path.name}: {word}"
+
+
+def test_what_is_kept_stands_in_the_gallery_with_all_that_makes_it_again(app_home: Path):
+    from generator.app.request import Request
+    from generator.app.store import the_store
+
+    page = press(chosen("prose", length=60), "compose write")
+    page = press(page, "0 heart")
+    assert any(each.label == "Kept" for each in page.button)
+    (piece_id,) = page.session_state["compose kept"].values()
+    piece = the_store().get(piece_id)
+    assert piece is not None
+    assert piece.text == written(page)[0]
+    request = Request.from_dict(piece.settings)
+    assert (request.model, request.sampling.seed, request.sampling.length, request.count) == ("prose", 5, 60, 1)
