@@ -17,21 +17,24 @@ PREFIX = "GENERATOR_APP_"
 
 @dataclass(frozen=True)
 class Limits(Checked):
-    """Limits of the app; ``GENERATOR_APP_LENGTH`` sets ``length``, and so on."""
+    """Limits of the app; ``GENERATOR_APP_LENGTH`` sets ``length``, and so on.
 
-    length: int = option(4000, help="most characters of one text that is written", least=1, most=1_000_000)
-    prompt: int = option(20_000, help="most characters of a beginning that is gone on from", least=1, most=1_000_000)
-    variations: int = option(4, help="most texts side by side", least=1, most=16)
-    candidates: int = option(64, help="most tries for one poem or piece, of which the best is shown", least=1, most=256)
-    jobs: int = option(2, help="how many requests are worked on at once, in the whole process", least=1, most=64)
-    queue: int = option(16, help="how many requests may wait, in the whole process", least=0, most=10_000)
-    jobs_each: int = option(3, help="how many requests one tab may have under way or waiting", least=1, most=100)
-    kept: int = option(6, help="how many earlier requests one tab still shows", least=0, most=100)
-    seconds: float = option(300.0, help="longest time that one request may be worked on", above=0)
-    models: int = option(3, help="how many models are kept in memory", least=1, most=100)
-    ahead: int = option(1, help="1 loads the chosen model before anyone asks it to write, 0 waits", least=0, most=1)
-    upload_mb: int = option(20, help="largest file that is taken, in MB", least=1, most=1000)
-    upload_count: int = option(200, help="most files that are taken at once", least=1, most=10_000)
+    No page shows these sentences, so they stand where ``make messages`` does not gather them.
+    """
+
+    length: int = option(4000, least=1, most=1_000_000, help="most characters of one text that is written")
+    prompt: int = option(20_000, least=1, most=1_000_000, help="most characters of a beginning that is gone on from")
+    variations: int = option(4, least=1, most=16, help="most texts side by side")
+    candidates: int = option(64, least=1, most=256, help="most tries for one poem or piece, of which the best is shown")
+    jobs: int = option(2, least=1, most=64, help="how many requests are worked on at once, in the whole process")
+    queue: int = option(16, least=0, most=10_000, help="how many requests may wait, in the whole process")
+    jobs_each: int = option(3, least=1, most=100, help="how many requests one tab may have under way or waiting")
+    kept: int = option(6, least=0, most=100, help="how many earlier requests one tab still shows")
+    seconds: float = option(300.0, above=0, help="longest time that one request may be worked on")
+    models: int = option(3, least=1, most=100, help="how many models are kept in memory")
+    ahead: int = option(1, least=0, most=1, help="1 loads the chosen model before anyone asks it to write, 0 waits")
+    upload_mb: int = option(20, least=1, most=1000, help="largest file that is taken, in MB")
+    upload_count: int = option(200, least=1, most=10_000, help="most files that are taken at once")
 
 
 def read_limits(environment: Mapping[str, str]) -> Limits:
