@@ -44,7 +44,9 @@ def test_what_is_compiled_is_what_was_written(code: str):
 
 @pytest.mark.parametrize("code", CODES)
 def test_every_sentence_is_translated(code: str):
-    assert not sorted(each for each in sentences() if translate(each, code) == each and any(map(str.isalpha, each)))
+    with open(LOCALE / code / "LC_MESSAGES" / "generator.mo", "rb") as file:
+        known = {each.id for each in read_mo(file) if each.string}
+    assert not sorted(sentences() - known)
 
 
 @pytest.mark.parametrize("code", CODES)
