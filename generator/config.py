@@ -18,6 +18,7 @@ from .errors import ConfigError
 __all__ = [
     "CORPUS_SIZES",
     "ModelConfig",
+    "MusicConfig",
     "PrepareConfig",
     "SamplingConfig",
     "TrainingConfig",
@@ -306,6 +307,12 @@ class MusicConfig(Checked):
         None, "beats a minute; a beat of 6/8, 9/8 and 12/8 is dotted", least=10, most=400, metavar="BPM"
     )
     bars: str | None = option(None, "how many full bars; with --infill which are written anew, as 5-8", metavar="BARS")
+    strictness: float = option(
+        4.0,
+        "how strictly parallel fifths and octaves are avoided between voices; 0 leaves it to the model",
+        least=0,
+        most=30,
+    )
     voices: str | None = option(
         None, "with --infill the voices that are written anew: alto,tenor, or numbers from the top", metavar="NAMES"
     )

@@ -14,6 +14,7 @@ from generator.config import (
     CORPUS_SIZES,
     Checked,
     ModelConfig,
+    MusicConfig,
     PrepareConfig,
     SamplingConfig,
     TrainingConfig,
@@ -24,7 +25,7 @@ from generator.config import (
 )
 from generator.errors import ConfigError
 
-CONFIGS: list[type[Any]] = [PrepareConfig, ModelConfig, TrainingConfig, SamplingConfig, VerseConfig]
+CONFIGS: list[type[Any]] = [PrepareConfig, ModelConfig, TrainingConfig, SamplingConfig, VerseConfig, MusicConfig]
 SETTINGS = [(cls, field) for cls in CONFIGS for field in dataclasses.fields(cls)]
 IDS = [f"{cls.__name__}.{field.name}" for cls, field in SETTINGS]
 
@@ -62,8 +63,8 @@ def settings_of(draw: st.DrawFn, cls: type) -> dict[str, Any]:
     fields = {field.name: field for field in dataclasses.fields(cls)}
     names = draw(st.sets(st.sampled_from(sorted(fields))))
     names -= {"tie_weights"} if "embed_dim" in names else set()
-    names -= {"cue_sizes", "cue_tables", "cue_groups"}  # go together
-    names -= {"best_of"} if "beam_size" in names else set()
+    names -= {"cue_sizes", "cue_tables", "cue_groups", "cue_ahead"}  # go together
+    names -= {"best_of", "particles"} if "beam_size" in names else {"particles"} if "best_of" in names else set()
     return {name: draw(values_of(cls, fields[name])) for name in sorted(names)}
 
 

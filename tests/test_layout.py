@@ -48,8 +48,8 @@ def test_init_files_only_hand_names_on(path: Path):
     assert "__all__" in {
         target.id
         for node in tree.body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
         if isinstance(target, ast.Name)
     }, f"{relative(path)} has no __all__"
 

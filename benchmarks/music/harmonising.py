@@ -7,7 +7,8 @@ Of each held-out chorale the soprano is given. Two things are measured:
 - nats a note of Bach's own lower voices, all their characters charged (holds and rests too), divided by the
   notes that they begin: with the coming melody shown to the network, and hidden as in plain forced decoding,
   where the given notes are put into its mouth one by one;
-- the harmonies that it writes, by four ways: plain forced decoding, shown the melody, particles, and both;
+- the harmonies that it writes: by plain forced decoding, shown the melody, by particles, by both, and where
+  parallel fifths and octaves are made less likely besides (--strictness of generator.sample);
   breaches of part writing a chorale beside Bach's own, the probability that the model (shown the melody)
   gives to what each way wrote, and how probable the given soprano was in it: the fit of melody and harmony.
 
@@ -106,11 +107,18 @@ def soprano_of(score: Score) -> Score:
 
 
 def harmonies(
-    writer: Writer, tokenizer: MusicTokenizer, wish: Wish, seed: int, particles: int, blind: bool, precision: float
+    writer: Writer,
+    tokenizer: MusicTokenizer,
+    wish: Wish,
+    seed: int,
+    particles: int,
+    blind: bool,
+    temperature: float,
+    avoid: float,
 ) -> str:
     """One harmonisation by one of the ways."""
-    rule = MusicForm(tokenizer, wish, blind=blind)
-    config = SamplingConfig(seed=seed, temperature=precision, particles=particles, length=20_000)
+    rule = MusicForm(tokenizer, wish, blind=blind, avoid=avoid)
+    config = SamplingConfig(seed=seed, temperature=temperature, particles=particles, length=20_000)
     return generate(writer, "", config, constraints=[rule]).samples()[0].text
 
 
@@ -139,20 +147,24 @@ def measure(options: argparse.Namespace) -> int:
 
     writer = Writer.of(loaded, "int8")
     ways = {
-        "plain forced decoding": (0, True),
-        "shown the melody": (0, False),
-        f"{options.particles} particles": (options.particles, True),
-        f"shown, {options.particles} particles": (options.particles, False),
+        "plain forced decoding": (0, True, 0.0),
+        "shown the melody": (0, False, 0.0),
+        f"{options.particles} particles": (options.particles, True, 0.0),
+        f"shown, {options.particles} particles": (options.particles, False, 0.0),
+        "shown, parallels avoided": (0, False, options.avoid),
+        f"shown, {options.particles} particles, parallels avoided": (options.particles, False, options.avoid),
     }
     heads = ["", *RULES, "nats a note, lower", "nats a note, given"]
     print("| " + " | ".join(heads) + " |")
     print("|---|" + "---:|" * (len(heads) - 1))
     print(row("Bach", [alphabet.read(text) for text in texts], None))
-    for name, (particles, blind) in ways.items():
+    for name, (particles, blind, avoid) in ways.items():
         found, scores, fits = [], [], []
         for number, wish in enumerate(wishes):
             for again in range(options.tries):
-                text = harmonies(writer, tokenizer, wish, 1000 * again + number, particles, blind, options.temperature)
+                text = harmonies(
+                    writer, tokenizer, wish, 1000 * again + number, particles, blind, options.temperature, avoid
+                )
                 cost, lower = nats(loaded, text, shown=True, wish=wish), lower_slots(text)
                 unseen = nats(loaded, text, shown=False, wish=wish)
                 pitched = np.array([character in PITCHES for character in text])
@@ -186,6 +198,7 @@ def main() -> int:
     parser.add_argument("--tries", type=int, default=3, metavar="N", help="harmonies of each, by each way (default: 3)")
     parser.add_argument("--particles", type=int, default=16, metavar="N", help="default: 16")
     parser.add_argument("--temperature", type=float, default=0.9, help="default: 0.9")
+    parser.add_argument("--avoid", type=float, default=4.0, metavar="NATS", help="default: 4, as --strictness")
     return run(parser, measure)
 
 

@@ -219,7 +219,7 @@ def write_music(
     if given and not config.particles and config.best_of == 1 and not config.beam_size:
         config = replace(config, particles=PARTICLES)
     config = replace(config, length=max(config.length, LONGEST))
-    rule = MusicForm(composer.tokenizer, brief.wish, brief.opening, brief.tags)
+    rule = MusicForm(composer.tokenizer, brief.wish, brief.opening, brief.tags, avoid=music.strictness)
     generation = generate(composer.writer, "", config, count=count, tags=given_tags, constraints=[rule])
     generation.readable = lambda text: composer.tokenizer.musical.shown(text) + " " if text else ""
     return Composing(generation, composer, brief, music)

@@ -105,6 +105,7 @@ class Particles:
             mass = np.logaddexp.reduce(np.where(allowed, tempered, -np.inf), axis=1)
             self.weights += np.where(live, mass, 0.0)
             scores = np.where(allowed, logits, np.float32(-np.inf)).astype(np.float32)
+            self.together.lookahead(scores, live)
             for change in filters:
                 change(scores, recent)
             tokens = likeliest(scores) if greedy else draw(scores, self.uniforms())

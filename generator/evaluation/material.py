@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -94,7 +94,7 @@ def _prepared(source: str, provenance: Mapping[str, Any], folder: Path, say: Say
         out = folder / source
         if is_prepared(out):
             prepared = open_prepared(out)
-            if config is None or _settings(prepared.details.get("settings")) == config:
+            if config is None or _settings(prepared.details.get("settings")) == _settled(config, prepared):
                 return prepared
             out = folder / f"{source}-{_short_digest(json.dumps(config.to_dict()))}"
             say(f"{prepared.folder} was prepared with other settings than the model's corpus: {out} is used instead")
@@ -116,6 +116,11 @@ def _prepared(source: str, provenance: Mapping[str, Any], folder: Path, say: Say
         hint = f"It was read as the model's corpus was ({told}). To read it otherwise, prepare it with"
         hint += " generator.prepare and name that folder with --corpus."
         raise CorpusError(error.message, hint) from error
+
+
+def _settled(config: PrepareConfig, prepared: PreparedCorpus) -> PrepareConfig:
+    """Settings with the tokenizer that was found to suit, where they leave it open."""
+    return replace(config, tokenizer=prepared.details["tokenizer"]["kind"]) if config.tokenizer == "auto" else config
 
 
 def _settings(values: Any) -> PrepareConfig | None:

@@ -353,7 +353,7 @@ class LanguageModel(nn.Module):
         # all tables in one, so that what stands beside a token is looked up and summed at once; row 0 adds nothing
         begins = [0, *itertools.accumulate(len(table) - 1 for table in tables)]
         whole = torch.cat([tables[0][:1].detach(), *(table[1:] for table in tables)])
-        offsets = per_step.new_tensor([begins[number] for number in which])
+        offsets = torch.tensor([begins[number] for number in which], device=per_step.device)
         rows = torch.where(per_step > 0, per_step + offsets, 0)
         found = F.embedding_bag(rows.reshape(-1, rows.shape[-1]), whole, mode="sum", padding_idx=0)
         return found.view(*rows.shape[:-1], -1)

@@ -276,9 +276,9 @@ def test_what_cannot_be_prepared_says_why(
 def test_sources_that_are_not_there_or_not_text(tmp_path: Path, prepare: Prepare) -> None:
     with pytest.raises(CorpusError, match="no file, folder or corpus called nothing"):
         prepare("nothing", tmp_path / "out")
-    (tmp_path / "song.mid").write_bytes(b"MThd\0\0\0\6")
-    with pytest.raises(UnsupportedFormat, match=r"song\.mid"):
-        prepare(tmp_path / "song.mid", tmp_path / "out")
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\0\0\0\6")
+    with pytest.raises(UnsupportedFormat, match=r"picture\.png"):
+        prepare(tmp_path / "picture.png", tmp_path / "out")
     (tmp_path / "folder").mkdir()
     with pytest.raises(CorpusError, match="holds no file"):
         prepare(tmp_path / "folder", tmp_path / "out")

@@ -43,7 +43,7 @@ def test_a_folder_is_read_with_all_below_it(tmp_path: Path) -> None:
     (tmp_path / "b" / "deep" / "two.MD").write_text("two")
     (tmp_path / "a.txt").write_text("one")
     (tmp_path / "c.jsonl").write_text("{}")
-    (tmp_path / "song.mid").write_text("x")
+    (tmp_path / "picture.png").write_text("x")
     (tmp_path / "README").write_text("x")
     (tmp_path / ".hidden.txt").write_text("x")
     (tmp_path / "empty.txt").touch()
@@ -53,7 +53,7 @@ def test_a_folder_is_read_with_all_below_it(tmp_path: Path) -> None:
         "a.txt": "one",
         "b/deep/two.MD": "two",
         "c.jsonl": "{}",
-        "song.mid": "[no reader for .mid files]",
+        "picture.png": "[no reader for .png files]",
         "README": "[no reader for files without an ending]",
         ".hidden.txt": "[hidden]",
         "empty.txt": "[empty]",

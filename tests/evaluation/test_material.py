@@ -119,7 +119,7 @@ def test_a_checkpoint_that_does_not_say_how_is_told(settings, tmp_path: Path) ->
     said: list[str] = []
     source = write_poems(tmp_path / "poems.jsonl")
     found = find_corpus({"settings": settings}, str(source), folder=tmp_path / "data", say=said.append)
-    assert PrepareConfig.from_dict(found.details["settings"]) == PrepareConfig()
+    assert PrepareConfig.from_dict(found.details["settings"]) == PrepareConfig(tokenizer="char")
     assert any(line.startswith("settings") and "does not say" in line for line in said)
 
 

@@ -37,6 +37,7 @@ class MusicForm(Constraint):
         opening: Text of the alphabet that the piece begins with.
         following: Tags that follow from the wish, field to value.
         blind: Do not tell the model what is settled of the rest of the piece, as if it were not known.
+        avoid: How many nats less likely what breaks the rules of part writing is made.
     """
 
     name = "The grammar of the music"
@@ -49,9 +50,10 @@ class MusicForm(Constraint):
         following: Mapping[str, str] | None = None,
         *,
         blind: bool = False,
+        avoid: float = 0.0,
     ) -> None:
         self.tokenizer, self.wish, self.opening = tokenizer, wish, opening
-        self.following = dict(following or {})
+        self.following, self.avoid = dict(following or {}), avoid
         self.naming = list(tokenizer.naming)
         fields = tokenizer.musical.cue_fields
         self.hidden = [number for number, field in enumerate(fields) if field.ahead] if blind else []
@@ -109,6 +111,15 @@ class MusicForm(Constraint):
             named = row[self.naming]
             row[self.naming] = np.where(named > 0, named - FIRST + 1, 0)
         return row
+
+    def lookahead(self, place: Hashable) -> NDArray[np.float32] | None:
+        assert isinstance(place, Spot)
+        bad = place.place.parallels() if self.avoid else ""
+        if not bad:
+            return None
+        found = np.zeros(self.tokenizer.vocab_size, np.float32)
+        found[[ord(character) - FIRST + 1 for character in bad]] = -self.avoid
+        return found
 
     def tags(self, place: Hashable) -> Mapping[str, str]:
         return self.following

@@ -67,6 +67,10 @@ class Place(ABC):
     def advance(self, character: str) -> Place:
         """The place behind a character."""
 
+    def parallels(self) -> str:
+        """The characters that would break the rules of part writing here; none in an alphabet that has no voices."""
+        return ""
+
     @abstractmethod
     def cues(self) -> tuple[int, ...]:
         """What a network is told of the character that is due, a value for each of the alphabet's ``cue_fields``.

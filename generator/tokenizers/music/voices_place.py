@@ -26,6 +26,7 @@ from .voices_cues import (
     SIGNATURE_CODES,
     SILENT,
     START,
+    TONES,
     code,
 )
 from .voices_given import Given
@@ -88,6 +89,7 @@ class VoicesPlace(Place):
         sounds: What each voice sings now, as a cue.
         began: The frame in which each voice's last note began.
         key: The signature and the mode in force, as cues.
+        chord: What each voice sang in the frame before, as a cue.
     """
 
     plan: Plan
@@ -105,6 +107,7 @@ class VoicesPlace(Place):
     sounds: tuple[int, ...] = ()
     began: tuple[int, ...] = ()
     key: tuple[int, int] = (0, 0)
+    chord: tuple[int, ...] = ()
 
     @property
     def before(self) -> str:
@@ -176,7 +179,22 @@ class VoicesPlace(Place):
             sounds,
             began,
             self.key,
+            sounds if last else self.chord,
         )
+
+    def parallels(self) -> str:
+        """The pitches with which the voice that is due would go in parallel fifths, octaves or unisons with another
+        that has been written in this frame: both begin a note, a perfect interval apart before and after."""
+        mine = self.chord[self.slot] if self.chord else 0
+        if not 0 < mine < SILENT or self.before == FERMATA:
+            return ""
+        found: set[int] = set()
+        for was, now in zip(self.chord[: self.slot], self.sounds[: self.slot], strict=True):
+            apart = abs(mine - was) % 12
+            if apart in (0, 7) and 0 < was < SILENT and 0 < now < SILENT and now != was:
+                # from an octave below to an octave above, as many times as voices reach
+                found |= {each for each in range(1, TONES + 1) if each != mine and abs(each - now) % 12 == apart}
+        return "".join(pitch_sign(LOWEST + each - 1) for each in sorted(found))
 
     def allowed(self) -> str:
         if self.before == FERMATA:

@@ -2,8 +2,6 @@
 
 import hashlib
 import random
-import subprocess
-import sys
 from collections import Counter
 from fractions import Fraction
 from math import log
@@ -12,12 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.errors import ConstraintUnsatisfiable, TokenizerError
+from generator.errors import TokenizerError
 from generator.music import Key, KeyChange, Metre, Note, Part, Pitch, Rest, Score, Tempo, Voice
 from generator.tokenizers.music import FIRST, Wish
 from generator.tokenizers.music.midi import Midi, MidiTokenizer
-from generator.tokenizers.music.midi_places import followed
-from generator.tokenizers.music.midi_vocabulary import FOLLOWS, vocabulary
+from generator.tokenizers.music.midi_vocabulary import FOLLOWS
 
 symusic = pytest.importorskip("symusic")
 pytest.importorskip("miditok")
@@ -444,56 +441,3 @@ def test_cues_tell_the_place_and_what_was_last(midi: Midi):
     assert chr(named["echo"][last]) == text[last] and named["strength"][last] > 0
     tokens = MidiTokenizer.whole()
     assert (tokens.cue_rows(text)[last, tokens.naming[0]]) == tokens.encode(text)[last]
-
-
-def test_a_long_piece_is_followed_without_copying_all_of_it(midi: Midi):
-    place = midi.begin(Wish()).echo
-    for _ in range(6000):
-        for character in "abcdefghijkl":
-            place = followed(place, character)
-    assert len(place.text) < 1 << 14 and place.due == "a" and place.strength == 12
-
-
-def test_wishes_that_cannot_be_met(midi: Midi):
-    for wish in (Wish(key="E"), Wish(mode="dorian"), Wish(metre="13/7"), Wish(bars=0), Wish(bars=10**6)):
-        with pytest.raises(ConstraintUnsatisfiable) as caught:
-            midi.begin(wish)
-        assert caught.value.hint
-
-
-# ------------------------------------------------------------------ the tokenizer and its libraries
-
-
-def test_the_tokenizer_is_saved_and_read(tmp_path, midi: Midi):
-    tokenizer = MidiTokenizer.whole()
-    text = midi.write(small_score())
-    assert tokenizer.decode(tokenizer.encode(text)) == text
-    assert tokenizer.token_label(tokenizer.encode(text)[0]) == "Bar_None"
-    assert tokenizer.decode_score(tokenizer.encode_score(small_score())) == midi.kept(small_score())
-
-
-def test_without_miditok_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(sys.modules, "miditok", None)
-    with pytest.raises(TokenizerError, match="miditok") as caught:
-        vocabulary.__wrapped__()
-    assert ".[music]" in caught.value.hint
-
-
-def test_libraries_are_imported_when_needed_and_stay_off_the_network():
-    code = """
-import socket, sys
-def refuse(*_): raise OSError("the network was asked for")
-socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse
-import generator.tokenizers, generator.tokenizers.music
-import generator.tokenizers.music.midi as module
-assert not {"miditok", "symusic", "tokenizers", "huggingface_hub"} & set(sys.modules)
-midi = module.MidiTokenizer.shared_alphabet()
-import symusic
-file = symusic.Score(480)
-file.tracks.append(symusic.Track())
-file.tracks[0].notes.append(symusic.Note(0, 480, 60, 64))
-text = midi.text_of_midi(bytes(file.dumps_midi()))
-assert midi.text_of_midi(midi.midi_of(text)) == text
-"""
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
