@@ -174,8 +174,9 @@ def test_every_setting_is_explained_and_its_default_shown(cls: type, field: data
 def test_no_setting_stands_in_two_places():
     names = [field.name for cls in CONFIGS for field in dataclasses.fields(cls)]
     shared = {name for name in names if names.count(name) > 1}
-    # each of the three commands has its own: how the text is cut, the order of training, a sample
-    assert shared == {"vocab_size", "seed", "precision"}
+    # each of the commands has its own: how the text is cut, the order of training, a sample; how many voices are kept
+    # of a corpus, and which are written anew
+    assert shared == {"vocab_size", "seed", "precision", "voices"}
 
 
 def test_tied_weights_need_an_embedding():
