@@ -100,7 +100,8 @@ def test_json_tells_what_there_is_to_know(sample):
     assert [record["seed"] for record in records] == [5, 6]
     for record in records:
         assert record["bars"] == 2 and record["voices"] == 1 and record["ended"]
-        assert record["music"] == {"key": None, "tempo": 90.0, "bars": "2", "voices": None}
+        asked = {"key": None, "tempo": 90.0, "bars": "2", "strictness": 4.0, "voices": None}
+        assert record["music"] == asked
         assert record["tags"] == {"type": "jig"} and record["files"] == []
         assert record["bits_per_char"] > 0 and record["settings"]["seed"] == record["seed"]
         score = abc_of(record["abc"])
