@@ -352,3 +352,13 @@ def test_whoever_would_repeat_for_ever_is_led_out(kind):
         for before, after in zip(text, text[period:], strict=False):
             same = same + 1 if before == after else 0
             assert same < 3 * period + loop, f"a passage of {period} characters goes on and on"
+
+
+def test_a_melody_keeps_its_spelling_when_it_is_harmonised():
+    """What the grammar reads back is spelled by the key; the given voice stands as it was written all the same."""
+    tune = from_abc("_d2=d2^c2c2|G2A2B2c2|d2B2c4", key="C")
+    made = write("voices", harmonise=tune, settings={"particles": 1})
+    alphabet = made.composer.tokenizer.musical
+    (sample,) = made.generation.samples()
+    assert alphabet.read(sample.text).parts[0].voices != tune.parts[0].voices
+    assert made.score(sample).parts[0].voices == tune.parts[0].voices
