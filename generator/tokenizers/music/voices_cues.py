@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from ...text.cues import CueField
 from .alphabet import FIRST
 from .echoes import LENGTHS
+from .voices_degrees import SHOWN, SILENT, TONES, VOICE_NAMES, degree_fields, degree_rows, parallels
 from .voices_signs import (
     BAR,
     FERMATA,
     FULL,
-    HIGHEST,
     HOLD,
-    LOWEST,
     MISSING,
     MODE_NAMES,
     MODE_SIGNS,
@@ -49,7 +48,6 @@ __all__ = [
 Rows = NDArray[np.int64]
 
 CAP = 32  # steps or bars; what is further off is told as this
-SHOWN = 4  # voices of which cues tell
 LEAST = 16  # characters that must be alike to count as a repetition: four chords of four voices
 
 # What is due: 1 to 4 the header, then these.
@@ -59,10 +57,6 @@ FERMATA_SHIFT = MOST_VOICES  # added where the fermata is written and the pitch 
 BAR_DUE = FRAME + 2 * MOST_VOICES  # the bar is full
 END_OR_ON = BAR_DUE + 1  # the top voice, at the place where the piece began with its pickup, and so may end
 
-TONES = HIGHEST - LOWEST + 1  # pitch cues are the key number less 20
-SILENT = TONES + 1  # the voice rests
-
-VOICE_NAMES = ("top", "lowest", "second", "third")
 CUE_FIELDS = (
     CueField("slot", END_OR_ON, 0, 0),
     CueField("place", MOST_STEPS + 1, 1, 0),
@@ -80,8 +74,11 @@ CUE_FIELDS = (
     # the key in force, beside every note: a network forgets what a header said
     CueField("signature", 15, 27, 8),
     CueField("mode", len(MODE_NAMES), 28, 8),
+    *degree_fields(29, sounding=9, coming=4),
 )
 KEY = 27  # the column of the signature
+DEGREE = 29  # the column of the first cue that is relative to the key
+PARALLEL = len(CUE_FIELDS) - (SHOWN - 1)
 AHEAD = 10  # the column of the first cue that tells of what comes
 AHEAD_FIELDS = 4  # of each voice
 
@@ -229,4 +226,11 @@ def cue_rows(text: str) -> Rows:
         table = ahead_table(moves, marks)
         start = AHEAD + 1 + AHEAD_FIELDS * voice
         rows[:, start : start + AHEAD_FIELDS] = table[frame]
+
+    # what follows from it
+    pitches = rows[:, [2, *range(4, 4 + SHOWN)]]
+    rows[:, DEGREE:PARALLEL] = degree_rows(rows[:, KEY : KEY + 2], pitches, rows[:, AHEAD + 1 : KEY])
+    for voice in range(min(voices, SHOWN) - 1):
+        told = parallels(sounding[frame, slot], sounding[frame, voice], sounding[np.minimum(frame + 1, complete), voice])
+        rows[:, PARALLEL + voice] = np.where(body & (voice < slot), told, 0)
     return rows

@@ -29,6 +29,7 @@ from .voices_cues import (
     TONES,
     code,
 )
+from .voices_degrees import degree_row, parallel
 from .voices_given import Given
 from .voices_plan import Plan, plan_of
 from .voices_signs import (
@@ -288,7 +289,17 @@ class VoicesPlace(Place):
             )
         due = self.echo.due
         ahead = plan.ahead[min(self.frame, len(plan.ahead) - 1)] if plan.ahead else (0,) * (AHEAD_FIELDS * SHOWN)
-        return (*here, ord(due) if due else 0, self.echo.strength, left, *ahead, *self.key)
+        degrees = degree_row(self.key, (here[2], *here[4 : 4 + SHOWN]), ahead)
+        told = (*here, ord(due) if due else 0, self.echo.strength, left, *ahead, *self.key, *degrees)
+        return (*told, *self.parallel_to())
+
+    def parallel_to(self) -> tuple[int, ...]:
+        """With which pitch the voice that is due would go in parallel with each of the first three, as cues."""
+        if self.heading or not self.chord:
+            return (0,) * (SHOWN - 1)
+        mine, moved = self.chord[self.slot], min(self.slot, SHOWN - 1)
+        told = (parallel(mine, self.chord[voice], self.sounds[voice]) for voice in range(moved))
+        return (*told, *(0,) * (SHOWN - 1 - moved))
 
 
 def first_place(wish: Wish) -> VoicesPlace:
