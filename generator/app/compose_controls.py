@@ -8,10 +8,12 @@ import streamlit as st
 
 from ..config import MusicConfig, VerseConfig
 from ..errors import GeneratorError
+from . import compose_melody as melody
 from . import compose_state as state
 from .compose_state import key_of
-from .controls import bounds_of, defaults, forms_of, help_of, tags_of, wishes_of
+from .controls import SETTLED, bounds_of, defaults, forms_of, help_of, in_voices, tags_of, wishes_of
 from .escaping import escaped
+from .keyboard_view import show_keyboard
 from .languages import _, language
 from .melodies import SUFFIXES, score_of
 from .models import Card
@@ -44,16 +46,40 @@ def labels() -> dict[str, str]:
         "score": _("Melody"),
         "count": _("Variations"),
         "length": _("Length"),
-        "temperature": _("Temperature"),
-        "top_k": _("Top-k"),
-        "top_p": _("Top-p"),
-        "min_p": _("Min-p"),
-        "repetition_penalty": _("Penalty on repetition"),
+        "temperature": _("Daring (temperature)"),
+        "top_k": _("How many choices (top-k)"),
+        "top_p": _("Share of the choices (top-p)"),
+        "min_p": _("Leave out the unlikely (min-p)"),
+        "repetition_penalty": _("Avoid repetition"),
+        "strictness": _("Avoid parallel fifths and octaves"),
+        "particles": _("Ways tried at once"),
         "seed": _("Seed"),
         "type": _("Kind of tune"),
         "metre": _("Metre"),
         "mode": _("Mode"),
     }
+
+
+def said_of(name: str) -> str:
+    """What a setting of the draw does, for one who has never heard of it."""
+    return {
+        "temperature": _(
+            "The model weighs each next letter or note; this says how boldly one is drawn. 0 always takes the "
+            "likeliest, below 1 is safer, above 1 wilder."
+        ),
+        "top_k": _("Only so many of the likeliest letters or notes may come next; 1 leaves no choice, 0 allows all."),
+        "top_p": _(
+            "Only the likeliest letters or notes may come next, as many as together come up in this share of the "
+            "cases: 0.9 leaves out the unlikeliest tenth, 1 nothing."
+        ),
+        "min_p": _(
+            "Leaves out letters or notes that are much less likely than the likeliest one: 0.1 those less than a "
+            "tenth as likely, 0 none."
+        ),
+        "repetition_penalty": _(
+            "Above 1 what was written just before becomes less likely, below 1 likelier; 1 changes nothing."
+        ),
+    }[name]
 
 
 class Controls:
@@ -72,7 +98,7 @@ class Controls:
         for name, value in defaults(card, limits).items():
             st.session_state.setdefault(key_of(name), value)
 
-    def comescaped(self, name: str) -> None:
+    def show_complaint(self, name: str) -> None:
         """Show what is wrong with a wish, under its control."""
         if self.complaint is not None and self.complaint.place == name and not self.placed:
             self.placed = True
@@ -94,7 +120,7 @@ class Controls:
             placeholder=placeholder,
             max_chars=200,
         )
-        self.comescaped(name)
+        self.show_complaint(name)
 
     def choice(self, name: str, options: list[str], shown: dict[str, str] | None = None, said: str = "") -> None:
         """A control with a list to choose from; the empty string stands for no wish."""
@@ -108,7 +134,7 @@ class Controls:
             format_func=lambda value: names.get(value, value),
             help=self.help(name, said),
         )
-        self.comescaped(name.removeprefix("tag."))
+        self.show_complaint(name.removeprefix("tag."))
 
     def wishes(self) -> None:
         """What the text is to be like."""
@@ -124,7 +150,7 @@ class Controls:
             max_chars=self.limits.prompt,
             height=110,
         )
-        self.comescaped("prompt")
+        self.show_complaint("prompt")
         self.tags()
 
     def tags(self) -> None:
@@ -192,9 +218,9 @@ class Controls:
                 help=_("A few notes in ABC that the piece goes on from, such as D2 FA d2; may be empty."),
                 max_chars=self.limits.prompt,
             )
-            self.comescaped("prompt")
+            self.show_complaint("prompt")
         else:
-            self.melody()
+            self.melody(task)
         if task in ("free", "continue"):
             self.tags()
         columns = st.columns(2)
@@ -213,7 +239,7 @@ class Controls:
             self.labels["tempo"], least, most, None, key=key_of("tempo"), help=self.help("tempo"), step=1.0,
             placeholder=_("usual"), format="%g",
         )  # fmt: skip
-        self.comescaped("tempo")
+        self.show_complaint("tempo")
 
     def task(self) -> str:
         """What to do with a melody that is given."""
@@ -224,24 +250,45 @@ class Controls:
             st.session_state[key_of("task")] = "free"
         said = _("A melody or a score of yours stays as it is; the model writes what is missing.")
         st.radio(_("What to write"), list(names), key=key_of("task"), format_func=names.__getitem__, help=said)
-        self.comescaped("task")
+        self.show_complaint("task")
         return str(st.session_state[key_of("task")])
 
-    def melody(self) -> None:
-        """A melody that is uploaded."""
-        uploaded = st.file_uploader(
-            self.labels["score"],
+    def melody(self, task: str) -> None:
+        """A melody that is played in or uploaded."""
+        if melody.takes_one_line(self.card, task):
+            names = {melody.KEYBOARD: _("play it in"), melody.FILE: _("a file")}
+            if st.session_state.get(melody.SOURCE) not in names:
+                st.session_state[melody.SOURCE] = melody.KEYBOARD
+            st.segmented_control(
+                self.labels["score"],
+                list(names),
+                key=melody.SOURCE,
+                format_func=names.__getitem__,
+                required=True,
+                help=_(
+                    "Play it on a small piano, or give a file; what you gave in one way stays while you try the other."
+                ),
+            )
+        source = melody.source_of(self.card, task)
+        if source == melody.KEYBOARD:
+            show_keyboard()
+        else:
+            self.upload()
+        self.show_complaint("score")
+
+    def upload(self) -> None:
+        """A file of music."""
+        st.file_uploader(
+            _("A file of music"),
             type=list(SUFFIXES),
-            key="compose upload",
+            key=melody.upload_key(),
+            on_change=melody.file_chosen,
             max_upload_size=self.limits.upload_mb,
             help=_("A file of music: ABC, MIDI, MusicXML or kern. The first piece in it is taken."),
         )
-        if uploaded is not None:
-            state.give_score(uploaded.name, uploaded.getvalue())
-        given = state.score_given()
+        given = melody.given(melody.FILE)
         if given is not None:
             self.given(*given)
-        self.comescaped("score")
 
     def given(self, name: str, content: bytes) -> None:
         """What there is of the melody."""
@@ -249,12 +296,12 @@ class Controls:
             score = score_of(content, name)
         except GeneratorError as error:
             st.error(escaped(f"{error.message} {error.hint}".strip()), icon=":material/error:")
-            return
-        told = _("{name}: {bars} bars, {voices} voices").format(
-            name=escaped(name), bars=len(score.bars), voices=len(list(score.voices()))
-        )
-        st.caption(told)
-        st.button(_("Take another melody"), on_click=state.drop_score, key="compose drop score")
+        else:
+            told = _("{name}: {bars} bars, {voices} voices").format(
+                name=escaped(name), bars=len(score.bars), voices=len(list(score.voices()))
+            )
+            st.caption(told)
+        st.button(_("Take another melody"), on_click=melody.drop_file, key="compose drop score")
 
     def presets(self) -> None:
         """Three ways to draw, and how many variations."""
@@ -268,22 +315,28 @@ class Controls:
             key="compose preset",
             format_func=names.__getitem__,
             on_change=preset_chosen,
-            help=_("Sets temperature, top-k, top-p, min-p and the penalty on repetition, which stand below, at once."),
+            help=_(
+                "Safe keeps to what the model is sure of; wild surprises, and errs more often. It sets the first five "
+                "of the fine settings below at once."
+            ),
         )
         said = _("How many texts are written side by side, each with a seed of its own.")
         if self.limits.variations > 1:
             st.slider(self.labels["count"], 1, self.limits.variations, key=key_of("count"), help=said)
-        self.comescaped("count")
+        self.show_complaint("count")
 
     def drawing(self) -> None:
         """How to draw, for those who want to steer it."""
         with st.expander(_("Fine settings"), icon=":material/tune:", expanded=False):
             hottest = max(2.0, float(st.session_state[key_of("temperature")]))
-            self.slide("temperature", 0.0, hottest, 0.05)
-            self.whole("top_k", 0, 100_000)
-            self.slide("top_p", 0.01, 1.0, 0.01)
-            self.slide("min_p", 0.0, 1.0, 0.01)
-            self.slide("repetition_penalty", 0.5, max(2.0, float(st.session_state[key_of("repetition_penalty")])), 0.05)
+            self.slide("temperature", 0.0, hottest, 0.05, said_of("temperature"))
+            self.whole("top_k", 0, 100_000, said_of("top_k"))
+            self.slide("top_p", 0.01, 1.0, 0.01, said_of("top_p"))
+            self.slide("min_p", 0.0, 1.0, 0.01, said_of("min_p"))
+            strongest = max(2.0, float(st.session_state[key_of("repetition_penalty")]))
+            self.slide("repetition_penalty", 0.5, strongest, 0.05, said_of("repetition_penalty"))
+            if self.card.kind == "music":
+                self.writing_music()
             if self.card.kind == "text" or (self.card.kind == "verse" and not st.session_state[key_of("form")]):
                 self.whole("length", 1, self.limits.length, _("Most characters to write."))
             elif self.card.kind == "verse":
@@ -293,19 +346,31 @@ class Controls:
                 "seed", _("The same seed, settings and model give the same text; empty draws a new one each time.")
             )
 
-    def slide(self, name: str, least: float, most: float, step: float) -> None:
+    def writing_music(self) -> None:
+        """How strictly several voices are led, and how many ways are tried to notes that are given."""
+        if in_voices(self.card):
+            least, most = (float(each or 0) for each in bounds_of(MusicConfig, "strictness"))
+            self.slide("strictness", least, most, 0.5)
+        if st.session_state.get(key_of("task")) in SETTLED:
+            said = _(
+                "The model tries several ways at once to reach the notes that you gave, and keeps those that fit best: "
+                "more take longer and fit better; 0 takes the usual number."
+            )
+            self.whole("particles", 0, self.limits.candidates, said)
+
+    def slide(self, name: str, least: float, most: float, step: float, said: str = "") -> None:
         """A number that is slid to."""
         value = float(st.session_state[key_of(name)])
         st.session_state[key_of(name)] = min(max(value, least), most)
-        st.slider(self.labels[name], least, most, key=key_of(name), step=step, help=self.help(name))
-        self.comescaped(name)
+        st.slider(self.labels[name], least, most, key=key_of(name), step=step, help=self.help(name, said))
+        self.show_complaint(name)
 
     def whole(self, name: str, least: int, most: int, said: str = "") -> None:
         """A whole number that is typed."""
         value = int(st.session_state[key_of(name)])
         st.session_state[key_of(name)] = min(max(value, least), most)
         st.number_input(self.labels[name], least, most, key=key_of(name), step=1, help=self.help(name, said))
-        self.comescaped(name)
+        self.show_complaint(name)
 
 
 def preset_chosen() -> None:

@@ -7,6 +7,7 @@ import dataclasses
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ..config import MusicConfig
 from . import compose_actions as actions
 from . import compose_state as state
 from .certainty_view import show_certainty
@@ -119,10 +120,12 @@ def told(job: Job, snapshot: Snapshot) -> None:
     """Which settings made it, and how fast."""
     request = job.request
     sampling = request.sampling
-    said = [escaped(request.model), f"{_('Temperature')} {sampling.temperature:g}"]
+    said = [escaped(request.model), f"{_('Daring (temperature)')} {sampling.temperature:g}"]
     said += [f"top-k {sampling.top_k}"] if sampling.top_k else []
     said += [f"top-p {sampling.top_p:g}"] if sampling.top_p < 1 else []
     said += [f"min-p {sampling.min_p:g}"] if sampling.min_p else []
+    if request.music.strictness != MusicConfig().strictness:
+        said.append(f"{_('Avoid parallel fifths and octaves')} {request.music.strictness:g}")
     for wishes in (request.verse, request.music):
         for field in dataclasses.fields(wishes):
             value = getattr(wishes, field.name)

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from ..errors import ConfigError, GeneratorError
+from . import compose_melody as melody
 from . import links
 from .controls import request_of, values_of
 from .errors_in_words import Complaint
@@ -27,12 +28,10 @@ __all__ = [
     "key_of",
     "listed",
     "opened_by_link",
-    "score_given",
     "show_again",
 ]
 
 MODEL = KEPT + "model"
-SCORE = "compose score"  # name and content of the melody that was given
 JOB = "compose job"
 COMPLAINT = "compose complaint"
 OPENED = "compose link opened"  # what the address asked for last
@@ -61,21 +60,6 @@ def chosen_card(among: list[Card]) -> Card:
     return found
 
 
-def score_given() -> tuple[str, bytes] | None:
-    """The melody that was given."""
-    return st.session_state.get(SCORE)
-
-
-def give_score(name: str, content: bytes) -> None:
-    """Take a melody."""
-    st.session_state[SCORE] = (name, content)
-
-
-def drop_score() -> None:
-    """Forget the melody."""
-    st.session_state.pop(SCORE, None)
-
-
 def values() -> dict[str, Any]:
     """The values of the controls."""
     return {str(key).removeprefix(KEPT): value for key, value in st.session_state.items() if str(key).startswith(KEPT)}
@@ -85,7 +69,9 @@ def ask_controls() -> None:
     """The button was pressed: ask what the controls say."""
     try:
         card = find_card(str(st.session_state[MODEL]), listed())
-        request = request_of(values(), card, limits(), score_given())
+        said = values()
+        score = melody.given(melody.source_of(card, str(said.get("task"))))
+        request = request_of(said, card, limits(), score)
     except GeneratorError as error:
         complain(error)
         return
@@ -141,7 +127,7 @@ def copy_to_controls(request: Request) -> None:
     for name, value in values_of(request, card, limits()).items():
         st.session_state[key_of(name)] = value
     if request.score:
-        give_score(request.score_name, request.score)
+        melody.give_back(request.score_name, request.score)
 
 
 def put_into_address(job: Job) -> None:

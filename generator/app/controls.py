@@ -17,6 +17,7 @@ from .settings import Limits
 __all__ = ["DRAWING", "defaults", "forms_of", "help_of", "request_of", "values_of", "wishes_of"]
 
 DRAWING = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty")
+SETTLED = ("harmonise", "infill")  # tasks in which something of what is coming stands already
 LENGTH, POEM_TRIES, PIECE_BARS = 600, 8, 8  # where a person asks for nothing, enough for a first look
 CHINESE = ("theme", "author", "rhyme", "acrostic", "start", "upper", "word", "book", "script", "repeat")
 ENGLISH = ("theme", "author", "rhyme", "acrostic", "start", "word")
@@ -66,6 +67,7 @@ def defaults(card: Card, limits: Limits) -> dict[str, Any]:
         values |= {"form": next(iter(forms_of(card.language))), "word": "", "repeat": verse.repeat}
     if card.kind == "music":
         values |= {"key": "", "tempo": None, "bars": str(PIECE_BARS), "voices": ""}
+        values |= {"strictness": MusicConfig().strictness, "particles": sampling.particles}
     values |= {f"tag.{name}": "" for name in tags_of(card)}
     return values
 
@@ -92,8 +94,10 @@ def request_of(
     if card.kind == "verse":
         request["verse"] = verse_of(said, card, form)
     if card.kind == "music":
-        request["music"] = music_of(said, task)
+        request["music"] = music_of(said, task, card)
         sampling["length"] = SamplingConfig().length  # a piece ends by itself
+        if task in SETTLED:
+            sampling["particles"] = int(said["particles"])
     if form is None or card.kind != "verse":
         request["prompt"] = said["prompt"] if task == "free" else ""
     else:
@@ -117,14 +121,20 @@ def verse_of(said: Mapping[str, Any], card: Card, form: str | None) -> VerseConf
     return VerseConfig.from_dict({**wishes, "form": form, "candidates": int(said["candidates"])})
 
 
-def music_of(said: Mapping[str, Any], task: str) -> MusicConfig:
+def music_of(said: Mapping[str, Any], task: str, card: Card) -> MusicConfig:
     """Wishes about a piece, as far as the task leaves them open."""
     bars, tempo = str(said["bars"] or "").strip() or None, said["tempo"] or None
+    strictness = float(said["strictness"]) if in_voices(card) else MusicConfig().strictness
     if task == "harmonise":
-        return MusicConfig(tempo=tempo)
+        return MusicConfig(tempo=tempo, strictness=strictness)
     if task == "infill":
-        return MusicConfig(tempo=tempo, bars=bars, voices=said["voices"].strip() or None)
-    return MusicConfig(key=said["key"].strip() or None, tempo=tempo, bars=bars)
+        return MusicConfig(tempo=tempo, bars=bars, voices=said["voices"].strip() or None, strictness=strictness)
+    return MusicConfig(key=said["key"].strip() or None, tempo=tempo, bars=bars, strictness=strictness)
+
+
+def in_voices(card: Card) -> bool:
+    """Whether a model writes several voices, which can go in parallel."""
+    return card.alphabet == "voices"
 
 
 def seed_of(said: Any) -> int | None:
@@ -155,6 +165,7 @@ def values_of(request: Request, card: Card, limits: Limits) -> dict[str, Any]:
     if card.kind == "music":
         music = request.music
         values |= {"key": music.key or "", "tempo": music.tempo, "bars": music.bars or "", "voices": music.voices or ""}
+        values |= {"strictness": music.strictness, "particles": sampling.particles}
     if card.kind == "text" or not (request.verse.form or card.kind == "music"):
         values["length"] = sampling.length
     for name in tags_of(card):

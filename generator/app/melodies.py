@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
+from hashlib import sha256
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConfigError, UnsupportedFormat
+from ..errors import ConfigError, GeneratorError, UnsupportedFormat
 
 if TYPE_CHECKING:
     from ..decoding import Composer
@@ -13,11 +16,19 @@ if TYPE_CHECKING:
 
 __all__ = ["SUFFIXES", "notes", "opening_of", "score_of"]
 
+REMEMBERED = 16  # files
 SUFFIXES = ("abc", "mid", "midi", "musicxml", "xml", "mxl", "krn")
+
+
+_read: OrderedDict[tuple[bytes, str], Score | GeneratorError] = OrderedDict()
+_lock = threading.Lock()
 
 
 def score_of(content: bytes, name: str) -> Score:
     """The first piece of an uploaded file, read by the same readers as the command's.
+
+    A page asks for it each time that it is drawn, so the last few are remembered, whoever gave them: by what is in
+    the file, not by its name alone.
 
     Args:
         content: The whole file.
@@ -27,6 +38,27 @@ def score_of(content: bytes, name: str) -> Score:
         UnreadableFile: if it cannot be read.
         ConfigError: if there is no lawful piece in it.
     """
+    key = (sha256(content).digest(), name)
+    with _lock:
+        found = _read.pop(key, None)
+        if found is not None:
+            _read[key] = found
+    if found is None:
+        try:
+            found = read(content, name)
+        except GeneratorError as error:
+            found = error
+        with _lock:
+            _read[key] = found
+            while len(_read) > REMEMBERED:
+                _read.popitem(last=False)
+    if isinstance(found, GeneratorError):
+        raise type(found)(found.message, found.hint)
+    return found
+
+
+def read(content: bytes, name: str) -> Score:
+    """What ``score_of`` gives, read anew."""
     from ..music.reading import FORMATS, read_bytes
 
     suffix = PurePath(name).suffix.lower()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..config import MusicConfig, SamplingConfig, VerseConfig
-from ..errors import ConfigError, GeneratorError
+from ..errors import ConfigError, CorpusError, DecodingError, GeneratorError, TokenizerError
 from ..seeding import fresh_seed
 from .models import Card
 from .settings import Limits
@@ -17,6 +17,8 @@ from .settings import Limits
 __all__ = ["TASKS", "Request", "check", "place_of"]
 
 TASKS = ("free", "continue", "harmonise", "infill")
+DRAWN = ("count", "task", "tempo", "strictness", *(each.name for each in dataclasses.fields(SamplingConfig)))
+OF_WHAT_IS_GIVEN = (ConfigError, CorpusError, DecodingError, TokenizerError)  # errors that may be about a melody
 PLACES = re.compile(r"--([a-z][a-z-]*)")
 
 
@@ -147,12 +149,23 @@ def place_of(error: GeneratorError, request: Request) -> str:
 
     An engine's message names the option of the command (``--rhyme``), or the value that cannot be.
     """
+    place = place_said(error, request)
+    shown = {"harmonise": (), "infill": ("bars", "voices"), "continue": ("bars", "key", *request.tags)}
+    if request.task == "free" or place in DRAWN or place in shown.get(request.task, ()):
+        return place
+    return "score" if isinstance(error, OF_WHAT_IS_GIVEN) else ""
+
+
+def place_said(error: GeneratorError, request: Request) -> str:
+    """The wish that an error speaks of, by the words in it."""
     for text in (error.message, error.hint):
         found = PLACES.search(text)
         if found:
             name = found[1].replace("-", "_")
             return {"harmonise": "score", "infill": "score"}.get(name, name)
     text = error.message
+    if re.search(r"\bno voice\b", text):
+        return "voices"
     for name, value in request.tags.items():
         if re.search(rf"\b{re.escape(name)}\b", text) or repr(value) in text:
             return name

@@ -1,0 +1,482 @@
+"""What the keyboard on the page does in the browser.
+
+The melody is held there while it is played, so that no key waits for the server, and sent a moment later as a list of
+keys and lengths (``keyboard.py`` says what is taken). Text reaches the page by ``textContent`` alone.
+"""
+
+from __future__ import annotations
+
+__all__ = ["JS"]
+
+JS = r"""
+const ROW = { KeyA: 0, KeyW: 1, KeyS: 2, KeyE: 3, KeyD: 4, KeyF: 5, KeyT: 6, KeyG: 7, KeyY: 8, KeyH: 9, KeyU: 10,
+  KeyJ: 11, KeyK: 12, KeyO: 13, KeyL: 14, KeyP: 15, Semicolon: 16 };
+const LETTERS = Object.fromEntries(Object.entries(ROW).map(([code, step]) =>
+  [step, code === "Semicolon" ? ";" : code.slice(3)]));
+const LENGTHS = { Digit1: 1, Digit2: 2, Digit3: 4, Digit4: 8, Digit5: 16 };
+const BLACK = new Set([1, 3, 6, 8, 10]);
+const KEYS_SHOWN = 24, LOWEST = 36, HIGHEST = 96, LONGEST_TAKE_S = 180, SEND_AFTER_MS = 250;
+const boards = new WeakMap();
+
+class Board {
+  constructor(root) {
+    this.root = root;
+    this.find = (selector) => root.querySelector(selector);
+    this.notes = [];
+    this.low = 60;
+    this.length = 4;
+    this.dotted = false;
+    this.sounding = new Map();
+    this.pressed = new Map();
+    const on = (selector, act) => { this.find(selector).onclick = act; };
+    root.querySelectorAll("[data-length]").forEach((button) => {
+      button.onclick = () => this.choose(Number(button.dataset.length));
+    });
+    on(".dot", () => { this.dotted = !this.dotted; this.tools(); });
+    on(".rest", () => this.enter(null));
+    on(".lower", () => this.shift(-12));
+    on(".higher", () => this.shift(12));
+    on(".undo", () => this.undo());
+    on(".clear", () => this.clear());
+    on(".hear", () => (this.playing ? this.hush() : this.hear()));
+    on(".record", () => (this.take ? this.finish() : this.record()));
+    const board = this.find(".board");
+    board.onkeydown = (event) => this.keyDown(event);
+    board.onkeyup = (event) => this.keyUp(event);
+    board.onfocusout = (event) => { if (!board.contains(event.relatedTarget)) { this.letAllGo(); this.send(); } };
+    board.onpointerleave = () => this.send();
+  }
+
+  update({ data, setStateValue, setTriggerValue }) {
+    const before = this.data;
+    this.data = data;
+    this.setStateValue = setStateValue;
+    this.setTriggerValue = setTriggerValue;
+    if (this.given !== data.given) {
+      this.given = data.given;
+      this.notes = data.notes.map((each) => [...each]);
+      clearTimeout(this.waiting);
+      this.waiting = null;
+    }
+    if (!before || JSON.stringify([before.words, before.names]) !== JSON.stringify([data.words, data.names])) {
+      this.label();
+      this.keys();
+    }
+    this.show();
+  }
+
+  close() {
+    clearTimeout(this.waiting);
+    this.hush();
+    if (this.take) this.stopClicking();
+    this.letAllGo();
+    if (this.audio) this.audio.close();
+    this.audio = null;
+  }
+
+  // ---- words and keys
+
+  label() {
+    const words = this.data.words;
+    const name = (selector, text, said) => {
+      const found = this.find(selector);
+      found.textContent = text;
+      found.setAttribute("aria-label", said || text);
+      found.title = said || text;
+    };
+    this.root.querySelectorAll("[data-length]").forEach((button) => {
+      button.setAttribute("aria-label", words.lengths[button.dataset.length]);
+      button.title = words.lengths[button.dataset.length];
+    });
+    name(".dot", "\u2022", words.dot);
+    name(".rest", words.rest);
+    name(".lower", "\u25c0", words.lower);
+    name(".higher", "\u25b6", words.higher);
+    name(".undo", words.undo);
+    name(".clear", words.clear);
+    name(".tempo-label", words.tempo);
+    name(".grid-label", words.grid);
+    this.find(".lengths").setAttribute("aria-label", words.length);
+    this.find(".piano").setAttribute("aria-label", words.piano);
+    this.find(".how").textContent = words.how;
+    const grid = this.find(".grid");
+    const chosen = grid.value || "2";
+    grid.replaceChildren(...[[2, words.eighths], [1, words.sixteenths]].map(([value, text]) => {
+      const option = document.createElement("option");
+      option.value = value;
+      option.textContent = text;
+      return option;
+    }));
+    grid.value = chosen;
+  }
+
+  keys() {
+    const piano = this.find(".piano");
+    const focused = this.root.activeElement?.dataset?.midi;
+    const whites = KEYS_SHOWN * 7 / 12;
+    let place = 0;
+    const made = [];
+    for (let midi = this.low; midi < this.low + KEYS_SHOWN && midi <= HIGHEST; midi++) {
+      const key = document.createElement("button");
+      const [short, said] = this.data.names[midi];
+      const black = BLACK.has(midi % 12);
+      key.type = "button";
+      key.dataset.midi = midi;
+      key.className = black ? "black" : "white";
+      key.setAttribute("aria-label", said);
+      key.tabIndex = midi === this.low ? 0 : -1;
+      const letter = document.createElement("small");
+      letter.textContent = LETTERS[midi - this.low] || "";
+      letter.setAttribute("aria-hidden", "true");
+      key.append(letter);
+      if (midi % 12 === 0) {
+        const c = document.createElement("b");
+        c.textContent = short;
+        key.append(c);
+      }
+      if (black) key.style.left = `${(100 * place) / whites}%`;
+      else place += 1;
+      key.onpointerdown = (event) => {
+        if (event.button) return;
+        key.byPointer = true;
+        key.focus({ preventScroll: true });
+        if (event.pointerType !== "touch" && key.setPointerCapture) key.setPointerCapture(event.pointerId);
+        this.press(midi);
+      };
+      key.onpointerup = key.onlostpointercapture = () => this.letGo(midi);
+      key.onpointerleave = (event) => { if (event.pointerType === "touch") this.letGo(midi); };
+      key.onpointercancel = () => { this.letGo(midi); };
+      key.onclick = () => {  // of Enter, Space and screen readers, which press no pointer
+        if (!key.byPointer) { this.press(midi); setTimeout(() => this.letGo(midi), 250); }
+        key.byPointer = false;
+      };
+      key.onfocus = () => piano.querySelectorAll("button").forEach((each) => {
+        each.tabIndex = each === key ? 0 : -1;
+      });
+      made.push(key);
+    }
+    piano.replaceChildren(...made);
+    if (focused) (this.key(focused) || made[0]).focus({ preventScroll: true });
+    const last = Math.min(this.low + KEYS_SHOWN - 1, HIGHEST);
+    this.find(".range").textContent = `${this.data.names[this.low][0]}\u2013${this.data.names[last][0]}`;
+    this.find(".lower").disabled = this.low - 12 < LOWEST;
+    this.find(".higher").disabled = this.low + 12 + KEYS_SHOWN - 1 > HIGHEST;
+  }
+
+  key(midi) { return this.find(`[data-midi="${Number(midi)}"]`); }
+
+  shift(by) {
+    const low = this.low + by;
+    if (low < LOWEST || low + KEYS_SHOWN - 1 > HIGHEST) return;
+    this.letAllGo();
+    this.low = low;
+    this.keys();
+    this.tell(this.find(".range").textContent);
+  }
+
+  // ---- step by step
+
+  choose(length) { this.length = length; if (length === 1) this.dotted = false; this.tools(); }
+
+  enter(midi) {
+    if (this.take) return;
+    if (this.notes.length >= this.data.most) { this.tell(this.data.words.full); return; }
+    const length = this.dotted ? this.length * 1.5 : this.length;
+    this.notes.push([midi, length]);
+    this.changed();
+    const words = this.data.words;
+    const name = midi === null ? words.rest : this.data.names[midi][1];
+    this.tell(`${name}, ${words.lengths[this.length]}${this.dotted ? ", " + words.dot : ""}`);
+  }
+
+  undo() {
+    if (this.take || !this.notes.length) return;
+    this.notes.pop();
+    this.changed();
+    this.tell(this.data.words.undone);
+  }
+
+  clear() {
+    if (this.take) return;
+    this.notes = [];
+    this.changed();
+    this.tell(this.data.words.cleared);
+  }
+
+  changed() {
+    this.hush();
+    this.show();
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.send(), SEND_AFTER_MS);
+  }
+
+  send() {
+    if (!this.waiting) return;
+    clearTimeout(this.waiting);
+    this.waiting = null;
+    this.setStateValue("melody", { given: this.given, notes: this.notes });
+  }
+
+  tell(text) { this.find(".told").textContent = text; }
+
+  tools() {
+    this.root.querySelectorAll("[data-length]").forEach((button) => {
+      button.setAttribute("aria-pressed", String(Number(button.dataset.length) === this.length));
+    });
+    this.find(".dot").setAttribute("aria-pressed", String(this.dotted));
+    this.find(".dot").disabled = this.length === 1;
+    const recording = Boolean(this.take);
+    const empty = !this.notes.length;
+    for (const name of [".undo", ".clear", ".hear"]) this.find(name).disabled = empty || recording;
+    for (const name of [".tempo", ".grid", ".rest"]) this.find(name).disabled = recording;
+    const words = this.data.words;
+    this.find(".hear").textContent = this.playing ? words.hush : words.hear;
+    this.find(".record").textContent = recording ? `\u25a0 ${words.finish}` : `\u25cf ${words.record}`;
+    this.find(".board").classList.toggle("recording", recording);
+  }
+
+  show() {
+    this.tools();
+    const words = this.data.words;
+    const strip = this.find(".strip");
+    const said = [];
+    const made = [];
+    let filled = 0;
+    let line = this.data.upbeat || this.data.bar;
+    this.notes.forEach(([midi, length]) => {
+      const chip = document.createElement("i");
+      chip.textContent = midi === null ? "\u2013" : this.data.names[midi][0];
+      chip.classList.toggle("silent", midi === null);
+      chip.style.minWidth = `${Math.max(1.5, length * 0.5)}rem`;
+      said.push(midi === null ? words.rest : this.data.names[midi][1]);
+      made.push(chip);
+      filled += length;
+      while (filled >= line) {
+        made.push(document.createElement("u"));
+        line += this.data.bar;
+      }
+    });
+    if (!made.length) {
+      const empty = document.createElement("em");
+      empty.textContent = words.empty;
+      made.push(empty);
+    }
+    strip.replaceChildren(...made);
+    strip.setAttribute("aria-label", said.length ? `${words.melody}: ${said.join(", ")}` : words.empty);
+    strip.scrollTop = strip.scrollHeight;
+  }
+
+  // ---- keys of the piano and of the computer
+
+  press(midi) {
+    if (this.sounding.has(midi)) return;
+    this.sounding.set(midi, this.tone(midi));
+    this.key(midi)?.classList.add("down");
+    if (this.take) this.take.begin(midi);
+    else this.enter(midi);
+  }
+
+  letGo(midi) {
+    const tone = this.sounding.get(midi);
+    if (!tone) return;
+    this.sounding.delete(midi);
+    this.key(midi)?.classList.remove("down");
+    tone.end();
+    if (this.take) this.take.end(midi);
+  }
+
+  letAllGo() { [...this.sounding.keys()].forEach((midi) => this.letGo(midi)); this.pressed.clear(); }
+
+  keyDown(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) { this.send(); return; }
+    if (event.target.matches("input, select")) return;
+    const act = this.action(event);
+    if (!act) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!event.repeat) act();
+  }
+
+  action(event) {
+    const code = event.code;
+    if (code in ROW && this.low + ROW[code] <= HIGHEST) {
+      const midi = this.low + ROW[code];
+      return () => { this.pressed.set(code, midi); this.press(midi); };
+    }
+    if (code in LENGTHS) return () => this.choose(LENGTHS[code]);
+    const on = event.target.dataset?.midi;
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (on && step) return () => this.key(Number(on) + step)?.focus();
+    if (event.key === "Escape" && this.take) return () => this.finish();
+    return {
+      KeyZ: () => this.shift(-12), KeyX: () => this.shift(12), Backspace: () => this.undo(),
+      Digit0: () => this.enter(null), Period: () => { if (!this.find(".dot").disabled) this.find(".dot").onclick(); },
+    }[code];
+  }
+
+  keyUp(event) {
+    const midi = this.pressed.get(event.code);
+    if (midi === undefined) return;
+    event.stopPropagation();
+    this.pressed.delete(event.code);
+    this.letGo(midi);
+  }
+
+  // ---- sound
+
+  context() {
+    const Audio = window.AudioContext || window.webkitAudioContext;
+    if (!this.audio && Audio) this.audio = new Audio();
+    if (this.audio?.state === "suspended") this.audio.resume();
+    return this.audio;
+  }
+
+  voice(midi, start, loud) {
+    const audio = this.context();
+    const tone = audio.createOscillator();
+    const gain = audio.createGain();
+    tone.type = "triangle";
+    tone.frequency.value = 440 * 2 ** ((midi - 69) / 12);
+    gain.gain.setValueAtTime(0.0001, start);
+    gain.gain.exponentialRampToValueAtTime(loud, start + 0.012);
+    gain.gain.setTargetAtTime(loud * 0.35, start + 0.03, 0.5);
+    tone.connect(gain).connect(audio.destination);
+    tone.start(start);
+    return { tone, gain };
+  }
+
+  tone(midi) {
+    const audio = this.context();
+    if (!audio) return { end() {} };
+    const start = audio.currentTime;
+    const { tone, gain } = this.voice(midi, start, 0.25);
+    return { end: () => {
+      const end = Math.max(audio.currentTime, start + 0.15);
+      gain.gain.setTargetAtTime(0.0001, end, 0.06);
+      tone.stop(end + 0.5);
+    } };
+  }
+
+  unit() {  // seconds of a sixteenth
+    const said = Math.round(Number(this.find(".tempo").value)) || 80;
+    this.bpm = Math.min(Math.max(said, 30), 240);
+    this.find(".tempo").value = this.bpm;
+    return 60 / this.bpm / this.data.beat;
+  }
+
+  hear() {
+    const audio = this.context();
+    if (!audio || !this.notes.length) return;
+    const unit = this.unit();
+    const begin = audio.currentTime + 0.08;
+    const voices = [];
+    const chip = (index) => this.find(".strip").querySelectorAll("i")[index];
+    const moments = [];
+    let at = 0;
+    this.notes.forEach(([midi, length], index) => {
+      const start = begin + at * unit;
+      at += length;
+      const end = begin + at * unit;
+      moments.push([start, end]);
+      if (midi === null) return;
+      const { tone, gain } = this.voice(midi, start, 0.25);
+      gain.gain.setTargetAtTime(0.0001, end - 0.04, 0.03);
+      tone.stop(end + 0.25);
+      voices.push(tone);
+    });
+    const walk = setInterval(() => {
+      moments.forEach(([start, end], index) =>
+        chip(index)?.classList.toggle("on", audio.currentTime >= start && audio.currentTime < end));
+      if (audio.currentTime > begin + at * unit) this.hush();
+    }, 40);
+    this.playing = { stop: () => {
+      clearInterval(walk);
+      voices.forEach((tone) => { try { tone.stop(); } catch { /* it has ended */ } });
+      this.root.querySelectorAll(".strip i.on").forEach((each) => each.classList.remove("on"));
+    } };
+    this.tools();
+  }
+
+  hush() { if (!this.playing) return; this.playing.stop(); this.playing = null; this.tools(); }
+
+  // ---- in time
+
+  record() {
+    const audio = this.context();
+    if (!audio) { this.tell(this.data.words.silent); return; }
+    this.hush();
+    this.letAllGo();
+    const { beat, bar, upbeat } = this.data;
+    const unit = this.unit();
+    const here = this.notes.reduce((sum, [, length]) => sum + length, 0);
+    const counted = Math.ceil(bar / beat);
+    const begin = audio.currentTime + 0.15 + counted * beat * unit;  // when what is played counts from
+    const late = audio.outputLatency || audio.baseLatency || 0;
+    const keys = [];
+    const open = new Map();
+    const now = () => audio.currentTime - begin - late;
+    let next = -counted;
+    const click = (start, strong) => {
+      const { tone, gain } = this.voice(strong ? 96 : 84, start, strong ? 0.3 : 0.16);
+      tone.type = "square";
+      gain.gain.setTargetAtTime(0.0001, start + 0.02, 0.01);
+      tone.stop(start + 0.15);
+    };
+    const clicks = setInterval(() => {
+      while (begin + next * beat * unit < audio.currentTime + 0.2) {
+        const place = here + next * beat - (upbeat || 0);
+        click(Math.max(begin + next * beat * unit, audio.currentTime), ((place % bar) + bar) % bar === 0);
+        next += 1;
+      }
+      const seconds = now();
+      const words = this.data.words;
+      const beats = Math.floor(seconds / (beat * unit));
+      this.tell(seconds < 0 ? `${words.count} ${counted + beats + 1}` : `${words.recording} ${beats + 1}`);
+      if (seconds > LONGEST_TAKE_S) this.finish();
+    }, 40);
+    this.take = {
+      begin: (midi) => {
+        const start = now();
+        if (start < -0.3 || keys.length >= this.data.most) return;
+        open.set(midi, Math.max(start, 0));
+      },
+      end: (midi) => {
+        if (!open.has(midi)) return;
+        keys.push([midi, open.get(midi), Math.max(now(), open.get(midi))]);
+        open.delete(midi);
+      },
+      stop: () => { clearInterval(clicks); [...open.keys()].forEach((midi) => this.take.end(midi)); return keys; },
+    };
+    this.find(".told").setAttribute("aria-live", "off");  // else each beat would be read out
+    this.tools();
+    this.key(this.low)?.focus({ preventScroll: true });
+  }
+
+  stopClicking() {
+    const keys = this.take.stop();
+    this.take = null;
+    this.find(".told").setAttribute("aria-live", "polite");
+    return keys;
+  }
+
+  finish() {
+    this.letAllGo();
+    const keys = this.stopClicking();
+    this.tools();
+    const words = this.data.words;
+    this.tell(keys.length ? words.taken.replace("{count}", keys.length) : words.nothing);
+    if (!keys.length) return;
+    clearTimeout(this.waiting);
+    this.waiting = null;
+    const grid = Number(this.find(".grid").value);
+    this.setTriggerValue("take", { given: this.given, notes: this.notes, bpm: this.bpm, grid, keys });
+  }
+}
+
+export default function (component) {
+  const root = component.parentElement;
+  if (!boards.has(root)) boards.set(root, new Board(root));
+  boards.get(root).update(component);
+  return () => { boards.get(root)?.close(); boards.delete(root); };
+}
+"""
