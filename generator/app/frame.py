@@ -15,10 +15,17 @@ from .training_form import the_queue
 
 __all__ = ["run"]
 
+# A quaver above two lines of writing, in the colour of the theme. Drawn here, as an icon by name or an emoji
+# would be fetched from another machine.
+ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
+<rect width="32" height="32" rx="7" fill="#7a3b1d"/><ellipse cx="12.7" cy="17" rx="3.7" ry="2.7" fill="#fffdf8"/>
+<g fill="none" stroke="#fffdf8" stroke-width="2.6" stroke-linecap="round"><path d="M16 17V5c1 4 6 4 5 9"/>
+<path d="M7 22.5h18M7 27h11"/></g></svg>"""
+
 
 def run() -> None:
     """Show the page that was asked for."""
-    st.set_page_config(page_title="generator", page_icon=":material/edit_note:", layout="wide")
+    st.set_page_config(page_title="generator", page_icon=ICON, layout="wide")
     try:
         limits()
     except ConfigError as error:
@@ -34,7 +41,7 @@ def run() -> None:
         st.Page(page_about.page, title=_("About"), icon=":material/info:", url_path="about"),
     ]
     chosen = st.navigation(pages, position="top")
-    with st.sidebar:
+    with st.container(horizontal=True, horizontal_alignment="right"):
         switch()
     chosen.run()
     remember()
@@ -50,6 +57,8 @@ def switch() -> None:
         format_func=LANGUAGES.__getitem__,
         key="language_switch",
         horizontal=True,
+        label_visibility="collapsed",
+        width="content",
         on_change=switched,
     )
 

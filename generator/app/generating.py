@@ -28,7 +28,8 @@ from .writing import Progress, Row, Snapshot, Stopped, write
 __all__ = ["Busy", "Desk", "Job", "Pool", "Row", "Snapshot", "Task"]
 
 log = logging.getLogger(__name__)
-TASKS_KEPT = 16  # of a session: engraved scores with their sound, of some megabytes each
+TASKS_KEPT = {"music": 16}  # of a session: engraved scores with their sound, of some megabytes each
+SMALL_KEPT = 64  # of everything else
 
 
 class Busy(GeneratorError):
@@ -136,6 +137,7 @@ class Pool:
         self.limits, self.shelf = limits, shelf
         self._waiting: deque[Task] = deque()
         self._ready = threading.Condition()
+        self._busy, self._last = 0, time.monotonic()
         self._threads = [
             threading.Thread(target=self._work, name=f"writing-{number}", daemon=True) for number in range(limits.jobs)
         ]
@@ -173,13 +175,22 @@ class Pool:
             waiting = [each for each in self._waiting if not each.cancelled]
         return waiting.index(task) if task in waiting else 0
 
+    @property
+    def idle_s(self) -> float:
+        """For how many seconds nothing was to be done; 0 where something is."""
+        with self._ready:
+            return 0.0 if self._busy or self._waiting else time.monotonic() - self._last
+
     def _work(self) -> None:
         while True:
             with self._ready:
                 while not self._waiting:
                     self._ready.wait()
                 task = self._waiting.popleft()
+                self._busy += 1
             task.run(self.limits.seconds)
+            with self._ready:
+                self._busy, self._last = self._busy - 1, time.monotonic()
             del task  # its texts are the session's to keep or to forget
 
 
@@ -211,7 +222,7 @@ class Desk:
         return job
 
     def start(self, name: str, do: Callable[[Task], Any]) -> Task:
-        """Queue something else under a name by which the session finds it again.
+        """Queue something else under a name by which the session finds it again; its first word tells what it is.
 
         Raises:
             Busy: if it cannot be taken.
@@ -220,8 +231,10 @@ class Desk:
         if task is None:
             task = Task(do)
             self.pool.put(task)
-            ended = [each for each, one in self.tasks.items() if one.ended]
-            for old in ended[: max(0, len(self.tasks) - TASKS_KEPT + 1)]:
+            kind = name.partition(" ")[0]
+            alike = [each for each in self.tasks if each.partition(" ")[0] == kind]
+            ended = [each for each in alike if self.tasks[each].ended]
+            for old in ended[: max(0, len(alike) - TASKS_KEPT.get(kind, SMALL_KEPT) + 1)]:
                 del self.tasks[old]
             self.tasks[name] = task
         return task

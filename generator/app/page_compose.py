@@ -7,15 +7,14 @@ import streamlit as st
 from . import compose_controls, compose_results
 from .compose_state import MODEL, chosen_card, listed, opened_by_link
 from .escaping import escaped
+from .incipit_view import show_sample
 from .languages import _
 from .models import Card
-from .samples import sample_of
 from .session import load_ahead
 from .settings import limits
 
 __all__ = ["page"]
 
-SAMPLE_LINES = 4
 AT_ONCE = 8  # cards that are shown without asking
 
 
@@ -80,9 +79,7 @@ def show_card(card: Card, chosen: bool) -> None:
         problem = problems.get(card.problem, card.problem)
         st.warning(_("It cannot be used: {problem}.").format(problem=problem))
         return
-    sample = sample_of(card)
-    if sample:
-        st.caption("  \n".join(escaped(line) for line in sample.splitlines()[:SAMPLE_LINES]))
+    show_sample(card)
     if card.source:
         st.caption(escaped(card.source))
     size = _("{millions:.1f} million parameters, {mb:.0f} MB").format(

@@ -6,13 +6,15 @@ import streamlit as st
 
 from ..errors import GeneratorError
 from .generating import Desk, Pool, Task
-from .models import Card, Loaded, Shelf
-from .samples import make_sample
+from .models import Card, Loaded, Shelf, cards
+from .samples import SampleMaker, make_sample
 from .settings import limits
 
 __all__ = ["KEPT", "desk", "keep_widgets", "load_ahead", "pool"]
 
 DESK = "desk"
+IDLE_S = 3.0  # of which so much has passed before a sample for a card is made
+MOST_SAMPLES = 16  # cards of which samples are made unasked
 KEPT = "c_"  # keys of widgets whose values outlive a visit to another page begin so
 
 
@@ -20,6 +22,13 @@ KEPT = "c_"  # keys of widgets whose values outlive a visit to another page begi
 def pool() -> Pool:
     """The one pool of the process."""
     return Pool(limits(), Shelf(limits().models))
+
+
+@st.cache_resource(show_spinner=False)
+def sample_maker() -> SampleMaker:
+    """The one maker of samples of the process."""
+    known = pool()
+    return SampleMaker(known.shelf.once, lambda: known.idle_s > IDLE_S)
 
 
 @st.cache_resource(scope="session", show_spinner=False, on_release=Desk.close)
@@ -48,7 +57,13 @@ def load_ahead(card: Card) -> None:
         task is not None and st.session_state.get(f"{key} name") == card.name
     ):  # it could not be loaded, or is gone again
         return
-    task = Task(lambda _task: ready(pool().shelf.get(card)))
+    shelf, maker = pool().shelf, sample_maker()
+
+    def load(_task: Task) -> None:
+        ready(shelf.get(card))
+        maker.see_to(cards()[:MOST_SAMPLES])
+
+    task = Task(load)
     try:
         pool().put(task)
     except GeneratorError:

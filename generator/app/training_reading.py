@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Course", "Sample", "chosen_samples", "read_course", "read_samples"]
+from ..files import read_json
+
+__all__ = ["Course", "Sample", "alphabet_of", "chosen_samples", "read_course", "read_samples", "samples_kept"]
 
 MOST_POINTS = 400  # of a curve: more than a screen has room for
 LONGEST_SAMPLE = 4000  # characters that are shown
@@ -84,6 +86,24 @@ def read_course(folder: Path) -> Course:
         total if isinstance(total, int) else None,
         course.events,
     )
+
+
+def samples_kept(folder: Path) -> int:
+    """How many samples there are of a run."""
+    return sum(1 for _ in (folder / "samples").glob("*.txt"))
+
+
+def alphabet_of(folder: Path) -> str:
+    """The alphabet of music that the samples of a run are written in; empty where they are text."""
+    try:
+        found = read_json(folder / "config.json").get("checkpoint")
+    except (OSError, ValueError, AttributeError):
+        return ""
+    if not isinstance(found, dict) or found.get("medium") != "music":
+        return ""
+    provenance = found.get("provenance")
+    said = provenance.get("tokenizer") if isinstance(provenance, dict) else None
+    return str(said or found.get("cues") or "")
 
 
 def read_samples(folder: Path) -> list[Sample]:

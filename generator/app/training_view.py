@@ -16,14 +16,14 @@ from .escaping import escaped
 from .languages import _
 from .training_charts import curves
 from .training_jobs import Queue, Run
-from .training_reading import chosen_samples, read_course, read_samples
+from .training_reading import read_course, samples_kept
+from .training_samples import show_samples
 
 __all__ = ["FINE_TUNE", "RUN", "duration", "show_run", "show_runs", "state_name"]
 
 RUN = "run"  # in the address
 FINE_TUNE = "train_from"  # in the session: the model to begin from
-EVERY_SECONDS, LIST_EVERY_SECONDS = 1.0, 2.0
-SIDE_BY_SIDE = 4
+EVERY_SECONDS, LIST_EVERY_SECONDS, LOG_EVERY_SECONDS = 1.0, 2.0, 3.0
 MOST_RUNS = 50
 ICONS = {
     "queued": "hourglass_empty",
@@ -102,14 +102,17 @@ def show_run(queue: Queue, name: str) -> None:
     if run is None:
         st.info(_("There is no training of this name here."))
         return
-    live = run.busy or run.state == "queued"
-    st.fragment(_run, run_every=EVERY_SECONDS if live else None)(queue, name, live)
+    live, samples = run.busy or run.state == "queued", samples_kept(run.folder)
+    every = EVERY_SECONDS if live else None
+    st.fragment(_run, run_every=every)(queue, name, live, samples)
+    show_samples(run)  # apart from what is drawn every second, so that a piece plays on
+    st.fragment(_details, run_every=LOG_EVERY_SECONDS if live else None)(queue, name)
 
 
-def _run(queue: Queue, name: str, live: bool) -> None:
+def _run(queue: Queue, name: str, live: bool, samples: int) -> None:
     run = queue.run(name)
-    if run is None or live != (run.busy or run.state == "queued"):
-        st.rerun()  # it began or ended: the page looks again as often as is needed now, or no more
+    if run is None or live != (run.busy or run.state == "queued") or samples != samples_kept(run.folder):
+        st.rerun()  # it began, ended or wrote something: the page looks again as often as is needed now, or no more
     st.markdown(f":material/{ICONS[run.state]}: **{state_name(run.state)}**")
     if run.state == "queued":
         st.info(_("It waits: {count} trainings come before it. One is trained at a time.").format(count=run.place))
@@ -126,8 +129,6 @@ def _run(queue: Queue, name: str, live: bool) -> None:
         st.caption(told)
     elif run.state == "preparing":
         st.caption(_("The text is read and the machine measured; the first curve comes with the first steps."))
-    _samples(run)
-    _details(queue, run)
 
 
 def _buttons(queue: Queue, run: Run) -> None:
@@ -196,28 +197,11 @@ def _numbers(run: Run) -> None:
         columns[3].metric(_("Time trained"), duration(status.get("seconds")))
 
 
-def _samples(run: Run) -> None:
-    """What it wrote at some steps, side by side, always from the same seed."""
-    samples = read_samples(run.folder)
-    if not samples:
-        return
-    st.subheader(_("What it writes, by step"))
-    some = chosen_samples(samples, SIDE_BY_SIDE)
-    for column, sample in zip(st.columns(len(some)), some, strict=True):
-        with column:
-            st.caption(_("Step {step}").format(step=f"{sample.step:,}"))
-            st.code(sample.text or " ", language=None, wrap_lines=True, height=260)
-    if len(samples) > len(some):
-        with st.expander(_("Any step")):
-            steps = [sample.step for sample in samples]
-            chosen = st.select_slider(_("Step"), steps, value=steps[-1], key=f"sample-{run.name}")
-            st.code(
-                next(sample.text for sample in samples if sample.step == chosen) or " ", language=None, wrap_lines=True
-            )
-
-
-def _details(queue: Queue, run: Run) -> None:
+def _details(queue: Queue, name: str) -> None:
     """How it was asked for, and what it said."""
+    run = queue.run(name)
+    if run is None:
+        return
     with st.expander(_("Details")):
         if run.job is not None:
             st.code(
