@@ -12,14 +12,21 @@ from .config import PrepareConfig, add_options, from_options
 
 __all__ = ["main"]
 
-DESCRIPTION = """Read text, split it into train, validation and test, and write it as token files.
+DESCRIPTION = """Read text or music, split it into train, validation and test, and write it as token files.
 
-SOURCE is a corpus name, a file (.txt .md .jsonl .json .csv), a folder, or a .zip, .gz or .tgz of them:
+SOURCE is a corpus name, a file, a folder, or a .zip, .gz or .tgz of them. Text is read from .txt, .md, .jsonl,
+.json and .csv files, music from .mid, .musicxml, .mxl, .abc and .krn files:
 
     python -m generator.prepare shakespeare
     python -m generator.prepare big_corpus/ --out data/big
     python -m generator.prepare poems.jsonl --text-field poem --tag-fields author
     python -m generator.prepare names.txt --pieces line
+    python -m generator.prepare my_midi_folder/
+    python -m generator.prepare scores.zip --tokenizer voices --voices 4
+
+A source is music where most of its files are. Its alphabet is chosen by what the scores are like, and said: melody
+for single lines, voices for a few voices on a grid, midi for anything else; --tokenizer overrules. What is learnt
+from stands in every key, unless --no-transpose is given.
 
 Every file is reported: what was kept of it, or why not. The same lines stand in report.json."""
 

@@ -86,3 +86,23 @@ def test_help_is_instant_and_names_every_option() -> None:
 )
 def test_a_corpus_is_called_after_its_source(name: str, stem: str) -> None:
     assert origin.stem(Path(name)) == stem
+
+
+def test_the_help_tells_of_music(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        prepare.main(["--help"])
+    told = capsys.readouterr().out
+    description = told[told.index("Read text") : told.index("positional arguments")]
+    for word in (
+        ".mid",
+        ".musicxml",
+        ".mxl",
+        ".abc",
+        ".krn",
+        "melody",
+        "voices",
+        "midi",
+        "--tokenizer",
+        "--no-transpose",
+    ):
+        assert word in description

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import PrepareConfig
-from ..errors import CorpusError
+from ..errors import ConfigError, CorpusError
 from .rules import Rules
 
 __all__ = ["Manifest", "RemoteFile", "find_manifest", "list_corpora", "manifest_folder", "read_manifest"]
@@ -134,6 +134,8 @@ def read_manifest(path: Path) -> Manifest:
         )
     try:
         return built(path, values)
+    except ConfigError as error:  # a setting that is out of range, which the message names
+        raise CorpusError(f"{path}: {error.message}", error.hint or "Mend the setting in this file.") from error
     except (KeyError, TypeError, ValueError, re.error) as error:
         raise CorpusError(f"{path} is not a manifest: {error!r}.", "See generator/corpus/manifest.py.") from error
 

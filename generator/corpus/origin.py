@@ -111,7 +111,7 @@ def of_package(manifest: Manifest) -> list[tuple[str, Path]]:
             "Install it with the extra music: pip install -e '.[music]'",
         )
     home = Path(next(iter(spec.submodule_search_locations)))
-    return [(Path(folder).name, home / folder) for folder in manifest.folders]
+    return [(folder.strip("/"), home / folder) for folder in manifest.folders]
 
 
 def stem(path: Path) -> str:

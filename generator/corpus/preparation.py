@@ -17,7 +17,7 @@ from typing import Any
 
 from .. import tokenizers
 from ..config import PrepareConfig
-from ..errors import CorpusError, TokenizerError
+from ..errors import ConfigError, CorpusError, TokenizerError
 from ..files import atomic_folder, write_json
 from ..tokenizers import Tokenizer
 from . import telling
@@ -68,6 +68,7 @@ def prepare(
     Raises:
         CorpusError: if the source is missing, nothing of it can be read, it is too small to be
             split, a download fails, or something else stands at ``out``.
+        ConfigError: if an option has nothing to do with such a source.
     """
     out = Path(out)
     origin = find_origin(source, progress=progress)
@@ -76,6 +77,8 @@ def prepare(
     silent = {key: value for key, value in origin.settings.items() if getattr(config, key) == getattr(PLAIN, key)}
     config = replace(config, **silent)
     music = holds_music(origin, rules, config)
+    if config.voices is not None and not music:
+        raise ConfigError("--voices is about music, and this is text.", "Leave it out.")
     if config.tokenizer == "auto" and not music:
         config = replace(config, tokenizer="char")
     if config.verse == "zh" and config.tokenizer == "char":
@@ -156,7 +159,7 @@ class Preparation:
         """Read every file of music, settle the alphabet, and put the pieces into a spool."""
         pieces = read_music(self.origin, self.rules, self.config, self.folder, self.say, progress=self.progress)
         self.config = replace(self.config, tokenizer=pieces.kind, cues=pieces.kind)
-        spool = stack.enter_context(Spool(self.folder, pieces.tag_names))
+        spool = stack.enter_context(Spool(self.folder, pieces.tag_names, cuts=False))  # a piece is transposed whole
         if pieces.texts:
             spool.add(pieces.texts, pieces.rows())
         telling.tell_files(self.say, pieces.files, self.rules, False, {})
@@ -225,7 +228,7 @@ class Preparation:
             deal = Deal(split, 0)
             counts = spool.count_parts(deal)
         if not (counts[0] and counts[1]):
-            raise telling.too_small(spool.pieces, duplicates, spool.characters, long)
+            raise telling.too_small(spool.pieces, duplicates, spool.characters, long, self.music)
         return deal, [bool(count) for count in counts]
 
     def train_tokenizer(self, spool: Spool, deal: Deal) -> Tokenizer:

@@ -28,6 +28,7 @@ __all__ = ["TAGS", "MusicPieces", "holds_music", "read_music"]
 # of every alphabet; those that no piece has are left out. A key stands in the text, and changes with transposition
 TAGS = ("type", "metre", "mode")
 LOOKED_AT = 200  # files, to see whether a source holds text or music
+TRIED = 300  # scores that are written to choose an alphabet
 SHARE = 0.8  # of the scores that an alphabet must be able to write, to be chosen
 AMONG_MUSIC = "text among music; prepare it by itself"
 Say = Callable[[str], object]
@@ -81,7 +82,7 @@ def read_music(
     Args:
         origin: Where it lies.
         rules: What is left out.
-        config: ``tokenizer`` and ``voices`` count.
+        config: ``tokenizer`` and ``voices`` count, and what is about text is refused.
         folder: For temporary files: members of archives are unpacked there.
         say: Gets the guess.
         progress: Whether to draw a bar.
@@ -93,10 +94,12 @@ def read_music(
     with tempfile.TemporaryDirectory(dir=folder, prefix="unpacked-") as spare:
         reports, jobs = gathered(origin, rules, Path(spare))
         paths = [path for _, path in jobs]
-        outcomes = scores_of(paths, progress)
         kind = config.tokenizer
+        check_voices(kind, config.voices)
+        outcomes = scores_of(paths, progress)
         if kind == "auto":
-            kind, why = guess_alphabet([score for found in outcomes.values() for score, _ in found if score], paths)
+            scores = [score for found in outcomes.values() for score, _ in found if score]
+            kind, why = guess_alphabet([score for score in scores if has_voices(score, config.voices)], paths)
             say(f"music       {why}: the alphabet {kind}, a guess (--tokenizer to overrule)")
         pieces = MusicPieces(kind, reports)
         writer = Writer(kind, config.voices)
@@ -105,6 +108,19 @@ def read_music(
                 writer.add(report, path, outcomes[path], pieces)
                 advance(1)
     return pieces
+
+
+def check_voices(kind: str, voices: int | None) -> None:
+    """Refuse a number of voices that an alphabet cannot write.
+
+    Raises:
+        ConfigError: naming both.
+    """
+    if kind == "melody" and voices not in (None, 1):
+        raise ConfigError(
+            f"--voices {voices} cannot be used with the alphabet melody, which writes single lines.",
+            "Leave it out, or take --tokenizer voices.",
+        )
 
 
 def gathered(origin: Origin, rules: Rules, spare: Path) -> tuple[list[FileReport], list[tuple[FileReport, Path]]]:
@@ -146,7 +162,11 @@ def scores_of(paths: Sequence[Path], progress: bool) -> dict[Path, list[tuple[Sc
 
 
 def guess_alphabet(scores: Sequence[Score], paths: Sequence[Path]) -> tuple[str, str]:
-    """An alphabet that most of the music can be written in, and why it was chosen."""
+    """An alphabet that most of the music can be written in, and why it was chosen.
+
+    Of many scores, some are tried, from all over the source: writing takes about as long as reading.
+    """
+    scores = scores[:: max(-(-len(scores) // TRIED), 1)]
     lines = sum(len(list(score.voices())) == 1 for score in scores)
     if lines >= SHARE * len(scores) and share_written("melody", scores) >= SHARE:
         return "melody", "most pieces are a single line"
@@ -170,6 +190,11 @@ def share_written(kind: str, scores: Sequence[Score]) -> float:
     return written / max(len(scores), 1)
 
 
+def has_voices(score: Score, voices: int | None) -> bool:
+    """Whether a score has so many voices; None for any number."""
+    return voices is None or len(list(score.voices())) == voices
+
+
 class Writer:
     """Writes the pieces of files as text of an alphabet.
 
@@ -189,14 +214,19 @@ class Writer:
         """Add what can be written of a file, and say in its report what cannot, and why."""
         report.encoding, report.shape = path.suffix.lower().lstrip("."), "score"
         dropped: Counter[str] = Counter()
-        if self.direct and report.encoding in ("mid", "midi"):
-            outcomes = [(None, "")]
+        as_it_is = self.direct and report.encoding in ("mid", "midi")
+        if as_it_is and self.voices is None:
+            outcomes = [(None, "")]  # whether it can be a score does not matter
         for score, reason in outcomes:
             try:
-                text, tags = self.text_of_file(path) if self.direct and not reason and score is None else ("", {})
                 if score is not None:
                     self.check(score)
+                if as_it_is and not reason:
+                    text, tags = self.text_of_file(path)
+                elif score is not None:
                     text, tags = self.alphabet.write(score), dict(self.alphabet.tags(score))
+                else:
+                    text = ""
                 if not text:
                     dropped[reason.replace(str(path), report.name) or "no note in it"] += 1
                     continue
@@ -224,6 +254,5 @@ class Writer:
         Raises:
             TokenizerError: if it has.
         """
-        count = len(list(score.voices()))
-        if self.voices is not None and count != self.voices:
-            raise TokenizerError(f"{count} voices, and {self.voices} are wanted")
+        if not has_voices(score, self.voices):
+            raise TokenizerError(f"{len(list(score.voices()))} voices, and {self.voices} are wanted")

@@ -23,30 +23,37 @@ def walk(sources: Sequence[tuple[str, Path]], rules: Rules) -> Iterator[InputFil
     """Every file of the sources, in the order of their names.
 
     Args:
-        sources: Names to show and the files or folders themselves.
+        sources: Names to show and the files or folders themselves. Files are named by their path below the folder;
+            where there are several folders, the folder's name stands before it.
         rules: What counts as text, what is left out.
     """
     for name, path in sources:
         if path.is_dir():
-            yield from walk_folder(path, rules)
+            yield from walk_folder(path, rules, f"{name}/" if len(sources) > 1 else "")
         else:
             yield from one_file(name, path, rules, asked_for=True)
 
 
-def walk_folder(top: Path, rules: Rules) -> Iterator[InputFile | Rejected]:
-    """All files below a folder; links to folders are not followed, so there are no circles."""
+def walk_folder(top: Path, rules: Rules, before: str = "") -> Iterator[InputFile | Rejected]:
+    """All files below a folder; links to folders are not followed, so there are no circles.
+
+    Args:
+        top: The folder.
+        rules: What counts as text, what is left out.
+        before: What stands before the path of each file in its name.
+    """
     failed: list[OSError] = []
     for folder, below, files in os.walk(top, onerror=failed.append):
         here = Path(folder)
         below.sort()
         for name in list(below):
-            path, shown = here / name, (here / name).relative_to(top).as_posix() + "/"
+            path, shown = here / name, before + (here / name).relative_to(top).as_posix() + "/"
             if reason := folder_refusal(path, rules):
                 below.remove(name)
                 yield Rejected(shown, 0, reason)
         for name in sorted(files):
             path = here / name
-            yield from one_file(path.relative_to(top).as_posix(), path, rules)
+            yield from one_file(before + path.relative_to(top).as_posix(), path, rules)
     for error in failed:
         yield Rejected(str(error.filename), 0, f"cannot be opened: {error.strerror}")
 

@@ -71,13 +71,14 @@ class Spool:
     Args:
         folder: Where the temporary files lie, so on the disk of the result.
         tags: The tags that each piece may have.
+        cuts: Whether ``blocks`` may cut what is longer than a block; else such a segment is a block by itself.
 
     Attributes:
         pieces, characters: How much there is.
     """
 
-    def __init__(self, folder: Path, tags: Sequence[str]) -> None:
-        self.tags = tuple(tags)
+    def __init__(self, folder: Path, tags: Sequence[str], *, cuts: bool = True) -> None:
+        self.tags, self.cuts = tuple(tags), cuts
         self.row = np.dtype([("length", "<i8"), ("digest", "<u8"), ("whole", "?"), ("tags", "<u4", (len(self.tags),))])
         # closed by __exit__
         self.text_file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
@@ -214,11 +215,14 @@ class Spool:
             tags = rows["tags"][owners]
             at = 0
             while at < len(lengths):
-                if len(text) < BLOCK // 2:
+                wanted = BLOCK // 2 if self.cuts else max(BLOCK // 2, int(lengths[at]))
+                while len(text) < wanted:
                     self.text_file.seek(place)
                     content = self.text_file.read(BLOCK)
                     place += len(content)
                     text += decode(content)
+                    if self.cuts or not content:
+                        break
                 ends = np.cumsum(lengths[at : at + BLOCK])
                 whole = int(np.searchsorted(ends, len(text), side="right"))
                 if whole:

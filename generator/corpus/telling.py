@@ -86,7 +86,7 @@ def nothing_read(origin: Origin, rules: Rules, files: Sequence[FileReport]) -> C
     )
 
 
-def too_small(pieces: int, duplicates: int, characters: int, long: bool) -> CorpusError:
+def too_small(pieces: int, duplicates: int, characters: int, long: bool, music: bool = False) -> CorpusError:
     """The error for a corpus that gives no validation part."""
     if long:
         return CorpusError(
@@ -96,7 +96,9 @@ def too_small(pieces: int, duplicates: int, characters: int, long: bool) -> Corp
     different = f" ({pieces - duplicates:,} different)" if duplicates else ""
     return CorpusError(
         f"Of {pieces:,} pieces{different} none fell to {SPLITS[1]}, or none to {SPLITS[0]}: there are too few.",
-        "Give more pieces (about 100), or take the text as one long one with --pieces file.",
+        "Give more pieces: from about 100 on, some fall to every part."
+        if music
+        else "Give more pieces (about 100), or take the text as one long one with --pieces file.",
     )
 
 

@@ -18,6 +18,8 @@ import pytest
 from generator import corpus, tokenizers
 from generator.config import PrepareConfig
 from generator.corpus import PreparedCorpus
+from generator.corpus import scores as scores_module
+from generator.corpus import spool as spool_module
 from generator.corpus.manifest import find_manifest, read_manifest
 from generator.corpus.origin import find_origin
 from generator.errors import ConfigError, CorpusError
@@ -202,6 +204,51 @@ def test_a_few_voices_on_a_grid_are_voices_and_only_so_many_may_be_kept(choirs: 
     assert quiet(choirs, tmp_path / "all", split="90/10", transpose=False)[0].report["totals"]["pieces"] == 32
 
 
+def test_voices_are_counted_in_midi_files_too(tmp_path: Path):
+    pytest.importorskip("miditok")
+    folder = tmp_path / "midi"
+    folder.mkdir()
+    for number in range(40):
+        (folder / f"{number}.mid").write_bytes(score_bytes(choir(number, 2 if number % 4 else 3), ".mid"))
+    prepared, _ = quiet(folder, tmp_path / "out", tokenizer="midi", voices=2, split="90/10", transpose=False)
+    assert prepared.details["tokenizer"]["kind"] == "midi"
+    files = files_of(prepared)
+    assert {name for name, file in files.items() if file["kept"]} == {
+        f"{number}.mid" for number in range(40) if number % 4
+    }
+    assert all(file["kept"] or file["reason"] == "3 voices, and 2 are wanted" for file in files.values())
+    whole = tokenizers.alphabet("midi").text_of_midi((folder / "1.mid").read_bytes())
+    assert whole in {text for name in prepared.details["splits"] for text in pieces_of(prepared, name)}
+
+
+def test_a_number_of_voices_that_cannot_be_is_refused(tmp_path: Path):
+    (tmp_path / "tunes.abc").write_text(tunes(40))
+    (tmp_path / "words.txt").write_text("these are words\n" * 99)
+    with pytest.raises(ConfigError, match="--voices 4 cannot be used with the alphabet melody"):
+        quiet(tmp_path / "tunes.abc", tmp_path / "out", tokenizer="melody", voices=4)
+    with pytest.raises(ConfigError, match="--voices is about music"):
+        quiet(tmp_path / "words.txt", tmp_path / "out", voices=4)
+    with pytest.raises(CorpusError, match="1 voices, and 4 are wanted"):
+        quiet(tmp_path / "tunes.abc", tmp_path / "out", voices=4)
+
+
+def test_too_little_music_is_told_in_terms_of_music(tmp_path: Path):
+    (tmp_path / "tunes.abc").write_text(tunes(1))
+    with pytest.raises(CorpusError, match="too few") as told:
+        quiet(tmp_path / "tunes.abc", tmp_path / "out")
+    assert "about 100" in str(told.value.hint) and "--pieces" not in str(told.value.hint)
+
+
+def test_the_guess_looks_at_scores_from_all_over_the_source(monkeypatch: pytest.MonkeyPatch):
+    """Not at all of them: each that is looked at is written once more than it need be."""
+    looked_at: list[Score] = []
+    monkeypatch.setattr(scores_module, "TRIED", 10)
+    monkeypatch.setattr(scores_module, "share_written", lambda kind, scores: looked_at.extend(scores) or 1.0)
+    lines = [choir(number, 1) for number in range(95)]
+    assert scores_module.guess_alphabet(lines, [])[0] == "melody"
+    assert looked_at == lines[::10]
+
+
 def test_midi_files_of_several_parts_are_midi(tmp_path: Path):
     pytest.importorskip("miditok")
     folder = tmp_path / "midi"
@@ -253,6 +300,16 @@ def test_without_transpositions_pieces_are_what_was_read(choirs: Path, tmp_path:
     plain, _ = quiet(choirs, tmp_path / "plain", voices=4, split="90/10", transpose=False)
     written = [text for name in plain.details["splits"] for text in pieces_of(plain, name)]
     assert Counter(written) == Counter(tokenizers.alphabet("voices").write(choir(number)) for number in range(30))
+
+
+def test_a_piece_longer_than_a_block_of_the_spool_is_transposed_as_a_whole(
+    choirs: Path, sung: PreparedCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(spool_module, "BLOCK", 64)
+    cut, _ = quiet(choirs, tmp_path / "cut", voices=4, split="90/10")
+    assert cut.details["digest"] == sung.details["digest"]
+    for name in cut.details["splits"]:
+        assert pieces_of(cut, name) == pieces_of(sung, name)
 
 
 def test_cues_are_those_of_the_alphabet(sung: PreparedCorpus):
@@ -332,8 +389,8 @@ def test_folders_of_an_installed_package_are_read_though_their_files_have_one_na
     prepared, _ = quiet("packed", tmp_path / "out")
     assert prepared.report["totals"]["pieces"] == 60
     read = [file for file in prepared.report["files"] if file["kept"]]
-    assert [file["pieces"] for file in read] == [30, 30]
-    assert len(prepared.report["files"]) == 3
+    assert [(file["name"], file["pieces"]) for file in read] == [("reels/book.abc", 30), ("jigs/book.abc", 30)]
+    assert set(files_of(prepared)) == {"reels/book.abc", "jigs/book.abc", "jigs/left.out"}
     assert "tunes_in_a_package" not in sys.modules
     assert prepared.details["tokenizer"]["kind"] == "melody"
     texts = {text for name in prepared.details["splits"] for text in pieces_of(prepared, name)}
@@ -354,5 +411,9 @@ def test_a_package_that_is_not_there_is_told(package):
     ("folders", "more"), [("[]", ""), ('["reels"]', 'address = "https://x/"\n'), ('["reels"]', "voices = 90\n")]
 )
 def test_a_manifest_that_says_too_little_or_too_much_is_refused(package, folders: str, more: str):
-    with pytest.raises((CorpusError, ConfigError)):
-        read_manifest(package(folders=folders, more=more))
+    path = package(folders=folders, more=more)
+    with pytest.raises(CorpusError) as told:
+        read_manifest(path)
+    assert str(path) in told.value.message
+    if more.startswith("voices"):
+        assert "voices 90" in told.value.message

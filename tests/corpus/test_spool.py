@@ -57,6 +57,20 @@ def test_pieces_come_out_as_they_went_in(
             assert spool.count_duplicates() == len(texts) - len(set(texts))
 
 
+@given(st.lists(PIECE, min_size=1, max_size=30), st.integers(4, 16), st.integers(1, 5))
+def test_pieces_that_must_not_be_cut_are_not(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], block: int, rows: int
+) -> None:
+    folder = tmp_path_factory.mktemp("spool")
+    with pytest.MonkeyPatch.context() as patch, Spool(folder, [], cuts=False) as spool:
+        patch.setattr(spool_module, "BLOCK", block)
+        patch.setattr(spool_module, "ROWS", rows)
+        spool.add(texts)
+        blocks = list(spool.blocks(Deal("90/5/5", 0)))
+        assert not any(each.goes_on for each in blocks)
+        assert [text for each in blocks for text in each.segments] == texts
+
+
 def test_a_piece_has_one_digest_whether_it_comes_whole_or_in_blocks(tmp_path: Path) -> None:
     with Spool(tmp_path, []) as spool:
         spool.add(["one text\nof two lines"])
