@@ -1,6 +1,6 @@
 """A piece of music on a page: engraved, as a piano roll, to listen to, and as files.
 
-Pages are shown as images, so nothing in them can act as HTML. The work is done by the pool.
+The player shows it (``player.py``). The work is done by the pool, once for a piece.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from ..errors import GeneratorError
 from .escaping import escaped
 from .generating import Task
 from .languages import _
+from .player import play
+from .player_data import player_data
 from .session import desk
 
 if TYPE_CHECKING:
@@ -36,36 +38,37 @@ class Rendered:
     """What becomes of a score.
 
     Attributes:
-        pages: SVG documents.
-        moments: What is held when: seconds from, seconds to, page, ids of the elements.
-        chart: The piano roll, as Vega-Lite.
+        player: What the player is told, as ``player_data`` makes it.
         files: By their endings.
         facts: What there is to know about it.
     """
 
-    pages: tuple[str, ...]
-    moments: tuple[tuple[float, float, int, tuple[str, ...]], ...]
-    chart: dict[str, Any]
+    player: Mapping[str, Any]
     files: Mapping[str, bytes]
     facts: Mapping[str, Any]
 
 
-def render(score: Score, name: str, settings: Mapping[str, Any] | None = None) -> Rendered:
+def render(score: Score, name: str, settings: Mapping[str, Any] | None = None, *, tokens: str = "") -> Rendered:
     """Engrave a score, and write its files.
+
+    Args:
+        score: The piece.
+        name: What its files are called.
+        settings: What made it, for the zip.
+        tokens: What it was read from, in words; otherwise an alphabet of this program writes it.
 
     Raises:
         RenderingError: if it cannot be done.
     """
     from ..music import score_bytes
-    from ..rendering import engrave, orchestrated, piano_roll, roll_chart, wav_bytes, zip_bytes
+    from ..rendering import orchestrated, wav_bytes, zip_bytes
 
-    engraving = engrave(score)
-    roll = piano_roll(score)
+    player = player_data(score, tokens=tokens)
     files = {
         "mid": score_bytes(orchestrated(score), ".mid"),
         "musicxml": score_bytes(score, ".musicxml"),
         "wav": wav_bytes(score),
-        "svg": engraving.pages[0].encode(),
+        "svg": player["layouts"][0]["pages"][0]["svg"].encode(),
     }
     if len(list(score.voices())) == 1:
         files["abc"] = score_bytes(score, ".abc")
@@ -74,27 +77,27 @@ def render(score: Score, name: str, settings: Mapping[str, Any] | None = None) -
         "bars": len(score.bars) - (1 if score.pickup else 0),
         "key": score.keys[0].key.name if score.keys else "",
         "metre": score.metres[0].name if score.metres else "",
-        "seconds": roll.length_s,
+        "seconds": player["seconds"],
         "voices": len(list(score.voices())),
     }
-    moments = tuple((each.start_s, each.end_s, each.page, each.notes) for each in engraving.moments)
-    return Rendered(engraving.pages, moments, roll_chart(roll), files, facts)
+    return Rendered(player, files, facts)
 
 
-def show_music(score: Score, name: str, settings: Mapping[str, Any] | None = None) -> None:
+def show_music(score: Score, name: str, settings: Mapping[str, Any] | None = None, *, tokens: str = "") -> None:
     """Show a piece; while it is being engraved, say so.
 
     Args:
         score: The piece.
         name: What its files are called; also tells this place on the page from others.
         settings: What made it, for the zip.
+        tokens: What it was read from, in words, where that is known.
     """
     from ..music import score_to_json
 
-    content = json.dumps([score_to_json(score), name, settings], default=str, sort_keys=True)
+    content = json.dumps([score_to_json(score), name, settings, tokens], default=str, sort_keys=True)
     key = f"music {sha256(content.encode()).hexdigest()[:16]}"
     try:
-        task = desk().start(key, lambda _task: render(score, name, settings))
+        task = desk().start(key, lambda _task: render(score, name, settings, tokens=tokens))
     except GeneratorError as error:
         st.info(escaped(f"{error.message} {error.hint}"))
         return
@@ -115,15 +118,7 @@ def waiting(task: Task) -> None:
 
 def show_rendered(made: Rendered, name: str, key: str) -> None:
     """The piece, once it is there."""
-    told = told_of(made.facts)
-    st.audio(made.files["wav"], format="audio/wav", alt=_("The piece as sound.") + " " + told)
-    engraved, roll = st.tabs([_("Score"), _("Piano roll")])
-    with engraved:
-        for number, page in enumerate(made.pages, start=1):
-            alt = _("Page {number} of the engraved score.").format(number=number)
-            st.image(page, alt=f"{alt} {told}", width="stretch")
-    with roll:
-        st.vega_lite_chart(made.chart, key=f"{key} roll", alt=_("The piano roll of the piece.") + " " + told)
+    play(made.player, made.files["wav"], told_of(made.facts), key=f"{key} player")
     with st.container(horizontal=True, gap="small"):
         for ending in ("mid", "musicxml", "abc", "wav", "svg", "zip"):
             if ending not in made.files:

@@ -3,21 +3,28 @@
 from .bundle import FORMATS, bundle, zip_bytes
 from .engraving import Engraving, Moment, engrave
 from .performance import orchestrated, performed
+from .places import Anchor, Box, Places, System, cursor, places
 from .roll import PianoRoll, RollNote, piano_roll
 from .roll_pictures import roll_chart, roll_png
 from .sound import sound, wav_bytes
 
 __all__ = [
     "FORMATS",
+    "Anchor",
+    "Box",
     "Engraving",
     "Moment",
     "PianoRoll",
+    "Places",
     "RollNote",
+    "System",
     "bundle",
+    "cursor",
     "engrave",
     "orchestrated",
     "performed",
     "piano_roll",
+    "places",
     "roll_chart",
     "roll_png",
     "sound",

@@ -58,7 +58,14 @@ class Engraving:
         return self.moments[max(bisect_right(self.moments, seconds, key=lambda moment: moment.start_s) - 1, 0)]
 
 
-def engrave(score: Score, *, width_mm: float = 210.0, height_mm: float = 297.0, staff_mm: float = 6.0) -> Engraving:
+def engrave(
+    score: Score,
+    *,
+    width_mm: float = 210.0,
+    height_mm: float = 297.0,
+    staff_mm: float = 6.0,
+    margin_mm: float = 10.0,
+) -> Engraving:
     """Engrave a score.
 
     The same score gives the same bytes. The ids in the pages begin with a digest of the music, so that the
@@ -69,14 +76,16 @@ def engrave(score: Score, *, width_mm: float = 210.0, height_mm: float = 297.0, 
         width_mm: Width of a page.
         height_mm: The most height of a page; one that is not full ends below its last system.
         staff_mm: Height of a staff of five lines.
+        margin_mm: What is left free on every side.
 
     Raises:
         RenderingError: If there is no part, a page cannot hold a bar of music, or verovio cannot engrave it.
     """
-    if not (width_mm >= 60 and height_mm >= 60 and 2 <= staff_mm <= 20):
+    if not (width_mm >= 60 and height_mm >= 60 and 2 <= staff_mm <= 20 and 0 <= margin_mm <= 20):
         raise RenderingError(
-            f"A page of {width_mm:g} by {height_mm:g} mm with staves of {staff_mm:g} mm cannot be engraved.",
-            "Pages are 60 mm or more each way, staves 2 to 20 mm.",
+            f"A page of {width_mm:g} by {height_mm:g} mm with staves of {staff_mm:g} mm and margins of "
+            f"{margin_mm:g} mm cannot be engraved.",
+            "Pages are 60 mm or more each way, staves 2 to 20 mm, margins at most 20 mm.",
         )
     text, notes = with_ids(score)
     text = with_heading(text, score)
@@ -91,7 +100,9 @@ def engrave(score: Score, *, width_mm: float = 210.0, height_mm: float = 297.0, 
         "svgRemoveXlink": True,
         "xmlIdSeed": 1 + int(digest_of(text), 16) % 2**30,
     }
-    options.update({f"pageMargin{side}": 10 * TENTHS_OF_A_MM for side in ("Left", "Right", "Top", "Bottom")})
+    options.update(
+        {f"pageMargin{side}": round(margin_mm * TENTHS_OF_A_MM) for side in ("Left", "Right", "Top", "Bottom")}
+    )
     first, *others = run_verovio(text, options)
     if 0 < len(score.title) <= LONG_TITLE:
         # verovio takes no size from a heading. What is larger grows upwards, into the margin.
