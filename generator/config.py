@@ -244,8 +244,8 @@ class TrainingConfig(Checked):
     cue_dropout: float = option(0.15, "share of cues hidden in training, a group at a time", least=0, most=1)
     ahead_share: float = option(
         0.6,
-        "of music: share of the chunks in which something of what is coming is shown, half of the time the upper voice "
-        "alone",
+        "of music: share of the chunks in which something of what is coming is shown: half of the time the upper voice "
+        "alone, a sixth of it the number of bars alone",
         least=0,
         most=1,
     )

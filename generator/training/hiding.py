@@ -13,9 +13,10 @@ __all__ = ["shown"]
 def shown(config: ModelConfig, settings: TrainingConfig, rows: int, random: torch.Generator) -> Tensor:
     """Which tags and cues are shown in a chunk: each tag by itself, cues by groups.
 
-    Cues that tell of what is coming are often all hidden, as in free writing; else their first two groups
-    alone are shown, how many bars are left and what the top voice does, as when a melody is harmonised, or
-    any of them, as when a passage is filled in.
+    Cues that tell of what is coming are often all hidden, as in free writing. Of the rest of the chunks, half
+    show their first two groups alone, how many bars are left and what the top voice does, as when a melody is
+    harmonised; a sixth the first alone, as when a piece of so many bars is written; and a third any of them, as
+    when a passage is filled in.
 
     Args:
         config: The network's.
@@ -36,7 +37,8 @@ def shown(config: ModelConfig, settings: TrainingConfig, rows: int, random: torc
     if any(config.cue_ahead):
         ahead = sorted({group for group, told in zip(config.cue_groups, config.cue_ahead, strict=True) if told})
         kind, share = drawn(1), settings.ahead_share
-        first = torch.arange(len(ahead), device=random.device) < 2
-        alone, some = kind < share / 2, (kind >= share / 2) & (kind < share)
-        groups[..., ahead] = (alone & first) | (some & (drawn(len(ahead)) < 0.5))
+        number = torch.arange(len(ahead), device=random.device)
+        melody, bars = kind < share / 2, (kind >= share / 2) & (kind < share * 2 / 3)
+        some = (kind >= share * 2 / 3) & (kind < share)
+        groups[..., ahead] = (melody & (number < 2)) | (bars & (number < 1)) | (some & (drawn(len(ahead)) < 0.5))
     return torch.cat((tags, groups[..., list(config.cue_groups)]), -1)
