@@ -26,7 +26,8 @@ from ..errors import DecodingError
 from .attention import Attention
 from .inputs import FirstInput, InputSlot
 from .layers import CELLS, Layer, Slot, spread
-from .products import PRECISIONS, padded
+from .products import PRECISIONS, Product, padded
+from .threads import Threads
 
 if TYPE_CHECKING:
     from ..config import ModelConfig
@@ -139,6 +140,12 @@ class Engine:
             output = output @ weights["projection.weight"]
         self.head = self.kind(spread(output, 1), bounded=self.head_bounded)
         self.head_bias = spread(weights["output.bias"], 1)
+        self.threads = Threads(sum(product.weight.numel() for product in self.products()), fixed=precision == "float32")
+
+    def products(self) -> list[Product]:
+        """The products of a step."""
+        each = [(layer.recurrent_product, layer.input_product) for layer in self.layers]
+        return [self.head, *(product for pair in each for product in pair if product is not None)]
 
     @classmethod
     def build(cls, model: LanguageModel, precision: str = "float32") -> Engine:
@@ -186,7 +193,8 @@ class Engine:
         if tags is not None:
             self.set_tags(state, tags)
         state.tokens_view[:] = tokens
-        self._project(self._advance(state), state)
+        with self.threads.of(state.rows):
+            self._project(self._advance(state), state)
         return state.logits_view
 
     @torch.inference_mode()
@@ -203,7 +211,8 @@ class Engine:
         last = None
         for token in np.asarray(tokens).tolist():
             state.input.tokens.fill_(token)
-            last = self._advance(state)
+            with self.threads.of(state.rows):
+                last = self._advance(state)
         assert last is not None
         self._project(last, state)
         return state.logits_view

@@ -40,6 +40,7 @@ class Product(ABC):
         bounded: Whether every input lies within (-1, 1); only int8 needs to know.
     """
 
+    weight: Tensor  # as the product reads it
     operand_dtype: ClassVar[torch.dtype]
     accumulator_dtype: ClassVar[torch.dtype | None] = None
     tile: ClassVar[int] = 1  # the number of rows must be a multiple of this

@@ -58,7 +58,9 @@ def degree_fields(table: int, sounding: int, coming: int) -> tuple[CueField, ...
         coming: The group of the first voice's that tell of what comes; the other voices' follow.
     """
     here = ("last_degree", *(f"{name}_degree" for name in VOICE_NAMES))
-    ahead = [(f"{name}_{what}", slot) for slot, name in enumerate(VOICE_NAMES) for what in ("does_degree", "next_degree")]
+    ahead = [
+        (f"{name}_{what}", slot) for slot, name in enumerate(VOICE_NAMES) for what in ("does_degree", "next_degree")
+    ]
     moved = [f"{name}_parallel" for name in VOICE_NAMES[:-1]]
     return (
         *(CueField(name, HOLDS, table + number, sounding) for number, name in enumerate(here)),

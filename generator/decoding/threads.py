@@ -1,0 +1,83 @@
+"""How many of torch's threads a step takes: all of them, or one, whichever is faster just now.
+
+Two threads halve the time of a large product, and save little of a small one. Where another program holds
+a processor, the threads of a product wait for each other until the system next lets the late one run, and
+a step takes some hundred times as long; one thread goes on as if nothing were. Which of the two it is
+changes while a text is written, so both are timed again and again, a step each.
+
+The bits of a step are the same with one thread as with more (a test holds it), except in float32, whose
+sums torch orders by the number of threads: there nothing is changed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+
+__all__ = ["Threads"]
+
+SMALL = 12_000_000  # multiplications in a step (weights times rows) that one thread does as well as several
+SHORTEST_S, LONGEST_S = 0.25, 8.0  # between two comparisons
+COSTLY = 4.0  # times the other's time: then the next comparison is put off for longer
+
+
+class Race:
+    """One number of rows: which of the two was faster, and when to compare again."""
+
+    def __init__(self) -> None:
+        self.alone = True
+        self.times: list[float] = []  # of the comparison under way: with one thread, with all
+        self.due = 0.0
+        self.interval = SHORTEST_S
+
+    def choose(self, now: float) -> bool:
+        """Whether the step that begins takes one thread."""
+        return not self.times if now >= self.due else self.alone
+
+    def told(self, begun: float, ended: float) -> None:
+        """A step is over."""
+        if begun < self.due:
+            return
+        self.times.append(ended - begun)
+        if len(self.times) == 2:
+            one, several = self.times
+            self.alone = one <= several
+            self.interval = min(2 * self.interval, LONGEST_S) if several > COSTLY * one else SHORTEST_S
+            self.due, self.times = ended + self.interval, []
+
+
+class Threads:
+    """The choice for one network.
+
+    Args:
+        weights: How many a step multiplies by.
+        fixed: Whether torch's number of threads is left as it is.
+        clock: Tells seconds.
+    """
+
+    def __init__(self, weights: int, fixed: bool = False, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.weights, self.fixed, self.clock = weights, fixed, clock
+        self.races: dict[int, Race] = {}
+
+    @contextmanager
+    def of(self, rows: int) -> Iterator[None]:
+        """Within, torch takes the threads that are best for a step of that many rows; behind, as many as before."""
+        usual = torch.get_num_threads()
+        if self.fixed or usual == 1:
+            yield
+            return
+        race = None if rows * self.weights <= SMALL else self.races.setdefault(rows, Race())
+        begun = self.clock()
+        alone = race is None or race.choose(begun)
+        if alone:
+            torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            if alone:
+                torch.set_num_threads(usual)
+        if race is not None:
+            race.told(begun, self.clock())
