@@ -178,8 +178,9 @@ def seconds(said: object) -> float:
 def quantised(take: Take, metre: str) -> tuple[Entry, ...]:
     """Notes and rests of what was played in time, behind those that stood there before.
 
-    Keys are rounded to the grid, none is lost, and one sounds at a time. A short silence behind a longer note
-    belongs to the note, as hands leave keys early. Whole bars of silence before the first note of all are left out.
+    Keys are rounded to the grid, none is lost, and one sounds at a time. A short silence behind a longer note,
+    up to the next note or the end of the last beat, belongs to the note, as hands leave keys early.
+    Whole bars of silence before the first note of all are left out.
 
     Raises:
         ConfigError: if it is more than a melody may have.
@@ -189,19 +190,18 @@ def quantised(take: Take, metre: str) -> tuple[Entry, ...]:
     for _, pressed, _ in take.keys:
         near = round(pressed / unit)
         starts.append(max(near, starts[-1] + 1) if starts else near)
-    bar = bar_of(metre) // take.grid
+    bar, beat = bar_of(metre) // take.grid, max(beat_of(metre) // take.grid, 1)
     early = starts[0] // bar * bar if starts and not take.notes else 0
     starts = [start - early for start in starts]
     found: list[Entry] = list(take.notes)
     filled = 0
-    following = [*starts[1:], None]
-    for (midi, _, let_go), start, after in zip(take.keys, starts, following, strict=True):
+    for number, ((midi, _, let_go), start) in enumerate(zip(take.keys, starts, strict=True), start=1):
         add(found, None, (start - filled) * take.grid)
         end = max(start + 1, round(let_go / unit) - early)
-        if after is not None:
-            end = min(end, after)
-            if after - end == 1 and end - start > 1:
-                end = after
+        after = starts[number] if number < len(starts) else -(-end // beat) * beat
+        end = min(end, after)
+        if after - end == 1 and end - start > 1:
+            end = after
         add(found, midi, (end - start) * take.grid)
         filled = end
     return read_notes([list(each) for each in found])

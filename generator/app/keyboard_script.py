@@ -15,7 +15,8 @@ const LETTERS = Object.fromEntries(Object.entries(ROW).map(([code, step]) =>
   [step, code === "Semicolon" ? ";" : code.slice(3)]));
 const LENGTHS = { Digit1: 1, Digit2: 2, Digit3: 4, Digit4: 8, Digit5: 16 };
 const BLACK = new Set([1, 3, 6, 8, 10]);
-const KEYS_SHOWN = 24, LOWEST = 36, HIGHEST = 96, LONGEST_TAKE_S = 180, SEND_AFTER_MS = 250;
+const TWO_OCTAVES = 24, TO_THE_THIRD = 17, WIDE_ENOUGH = 330;  // keys, and pixels for fourteen white ones
+const LOWEST = 36, HIGHEST = 96, LONGEST_TAKE_S = 180, SEND_AFTER_MS = 250;
 const boards = new WeakMap();
 
 class Board {
@@ -45,7 +46,17 @@ class Board {
     board.onkeyup = (event) => this.keyUp(event);
     board.onfocusout = (event) => { if (!board.contains(event.relatedTarget)) { this.letAllGo(); this.send(); } };
     board.onpointerleave = () => this.send();
+    this.watch = new ResizeObserver(() => {
+      const before = this.count;
+      this.width = this.find(".scroll").clientWidth;
+      if (this.data && before !== this.count) this.keys();
+    });
+    this.watch.observe(this.find(".scroll"));
   }
+
+  get count() { return this.width && this.width < WIDE_ENOUGH ? TO_THE_THIRD : TWO_OCTAVES; }
+
+  get last() { return Math.min(this.low + this.count - 1, HIGHEST); }
 
   update({ data, setStateValue, setTriggerValue }) {
     const before = this.data;
@@ -70,6 +81,7 @@ class Board {
     this.hush();
     if (this.take) this.stopClicking();
     this.letAllGo();
+    this.watch.disconnect();
     if (this.audio) this.audio.close();
     this.audio = null;
   }
@@ -89,11 +101,12 @@ class Board {
       button.title = words.lengths[button.dataset.length];
     });
     name(".dot", "\u2022", words.dot);
-    name(".rest", words.rest);
-    name(".lower", "\u25c0", words.lower);
-    name(".higher", "\u25b6", words.higher);
-    name(".undo", words.undo);
-    name(".clear", words.clear);
+    name(".lower", "\u00ab", words.lower);
+    name(".higher", "\u00bb", words.higher);
+    for (const each of ["rest", "undo", "clear"]) {
+      this.find(`.${each}`).setAttribute("aria-label", words[each]);
+      this.find(`.${each}`).title = words[each];
+    }
     name(".tempo-label", words.tempo);
     name(".grid-label", words.grid);
     this.find(".lengths").setAttribute("aria-label", words.length);
@@ -113,10 +126,12 @@ class Board {
   keys() {
     const piano = this.find(".piano");
     const focused = this.root.activeElement?.dataset?.midi;
-    const whites = KEYS_SHOWN * 7 / 12;
+    const shown = Array.from({ length: this.last - this.low + 1 }, (_, step) => this.low + step);
+    const whites = shown.filter((midi) => !BLACK.has(midi % 12)).length;
     let place = 0;
     const made = [];
-    for (let midi = this.low; midi < this.low + KEYS_SHOWN && midi <= HIGHEST; midi++) {
+    piano.style.setProperty("--whites", whites);
+    for (const midi of shown) {
       const key = document.createElement("button");
       const [short, said] = this.data.names[midi];
       const black = BLACK.has(midi % 12);
@@ -157,17 +172,16 @@ class Board {
     }
     piano.replaceChildren(...made);
     if (focused) (this.key(focused) || made[0]).focus({ preventScroll: true });
-    const last = Math.min(this.low + KEYS_SHOWN - 1, HIGHEST);
-    this.find(".range").textContent = `${this.data.names[this.low][0]}\u2013${this.data.names[last][0]}`;
+    this.find(".range").textContent = `${this.data.names[this.low][0]}\u2013${this.data.names[this.last][0]}`;
     this.find(".lower").disabled = this.low - 12 < LOWEST;
-    this.find(".higher").disabled = this.low + 12 + KEYS_SHOWN - 1 > HIGHEST;
+    this.find(".higher").disabled = this.low + 24 > HIGHEST;
   }
 
   key(midi) { return this.find(`[data-midi="${Number(midi)}"]`); }
 
   shift(by) {
     const low = this.low + by;
-    if (low < LOWEST || low + KEYS_SHOWN - 1 > HIGHEST) return;
+    if (low < LOWEST || low + 12 > HIGHEST) return;
     this.letAllGo();
     this.low = low;
     this.keys();
@@ -230,7 +244,10 @@ class Board {
     for (const name of [".undo", ".clear", ".hear"]) this.find(name).disabled = empty || recording;
     for (const name of [".tempo", ".grid", ".rest"]) this.find(name).disabled = recording;
     const words = this.data.words;
-    this.find(".hear").textContent = this.playing ? words.hush : words.hear;
+    const hear = this.find(".hear");
+    hear.classList.toggle("playing", Boolean(this.playing));
+    hear.title = this.playing ? words.hush : words.hear;
+    hear.setAttribute("aria-label", hear.title);
     this.find(".record").textContent = recording ? `\u25a0 ${words.finish}` : `\u25cf ${words.record}`;
     this.find(".board").classList.toggle("recording", recording);
   }
@@ -299,8 +316,8 @@ class Board {
 
   action(event) {
     const code = event.code;
-    if (code in ROW && this.low + ROW[code] <= HIGHEST) {
-      const midi = this.low + ROW[code];
+    const midi = this.low + ROW[code];
+    if (code in ROW && midi <= this.last) {
       return () => { this.pressed.set(code, midi); this.press(midi); };
     }
     if (code in LENGTHS) return () => this.choose(LENGTHS[code]);

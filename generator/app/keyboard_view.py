@@ -81,20 +81,17 @@ def choices() -> None:
     upbeats = upbeats_of(melody.played().metre)
     if st.session_state.get(melody.UPBEAT) not in upbeats:
         st.session_state[melody.UPBEAT] = 0
-    columns = st.columns(3)
-    with columns[0]:
+    with st.container(horizontal=True, gap="xsmall"):
         st.selectbox(
-            _("Its key"), KEYS, key=melody.KEY, format_func=key_name, on_change=written_anew,
+            _("Its key"), KEYS, key=melody.KEY, format_func=key_name, on_change=written_anew, width=145,
             help=_("How the black keys are called: F♯ in G major, G♭ in D♭ major. The sound stays the same."),
         )  # fmt: skip
-    with columns[1]:
         st.selectbox(
-            _("Its metre"), METRES, key=melody.METRE, on_change=written_anew,
+            _("Its metre"), METRES, key=melody.METRE, on_change=written_anew, width=98,
             help=_("How many beats a bar has; the bar lines follow by themselves."),
         )  # fmt: skip
-    with columns[2]:
         st.selectbox(
-            _("Upbeat"), upbeats, key=melody.UPBEAT, format_func=upbeat_name, on_change=written_anew,
+            _("Upbeat"), upbeats, key=melody.UPBEAT, format_func=upbeat_name, on_change=written_anew, width=98,
             help=_("What stands before the first bar line, counted in eighth notes; many songs begin so."),
         )  # fmt: skip
 
