@@ -34,6 +34,7 @@ __all__ = ["MOST_DIVERGENCE", "Choice", "choose", "divergence", "rows_agree"]
 MOST_DIVERGENCE = 0.003  # nats a token that decoding may cost
 MANY_ROWS = 64
 SECONDS = 0.03  # of measuring, for each precision and each number of rows
+LEAST_RUNS = 3  # the first compares numbers of threads, and may be slow for that
 USUAL_THREADS = torch.get_num_threads()  # what torch takes where nobody has said a number
 
 
@@ -99,14 +100,15 @@ def seconds_a_step(engine: Engine, rows: int) -> float:
     """Time of one step, the best of several short runs."""
     state, tokens = engine.start(rows), np.zeros(rows, np.int64)
     engine.step(tokens, state)
-    best, end = float("inf"), time.perf_counter() + SECONDS
+    best, runs, end = float("inf"), 0, time.perf_counter() + SECONDS
     while True:
+        runs += 1
         start = time.perf_counter()
         for _ in range(4):
             engine.step(tokens, state)
         now = time.perf_counter()
         best = min(best, (now - start) / 4)
-        if now > end:
+        if now > end and runs >= LEAST_RUNS:
             return best
 
 
