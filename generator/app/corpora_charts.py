@@ -8,7 +8,7 @@ from typing import Any
 from .corpora_statistics import pitch_name
 from .languages import _
 
-__all__ = ["lengths_chart", "pitches_chart", "symbols_chart", "tag_chart", "tag_title"]
+__all__ = ["commonest", "lengths_chart", "pitches_chart", "symbols_chart", "tag_chart", "tag_title"]
 
 Chart = tuple[dict[str, Any], str]
 HEIGHT = 220  # pixels
@@ -71,6 +71,14 @@ def tag_chart(field: str, values: Sequence[str], counts: Sequence[int]) -> Chart
     rows.sort(key=lambda row: -row["count"])
     told = _("{count} values; the commonest: {list}.").format(count=f"{len(rows):,}", list=_listed(rows))
     return _bars(rows[:MOST_VALUES], tag_title(field), amount=_("pieces")), told
+
+
+def commonest(values: Sequence[str], counts: Sequence[int]) -> str:
+    """The commonest values of a tag with their numbers, in a line."""
+    found = sorted(zip(values, counts, strict=False), key=lambda each: -each[1])
+    more = len(found) - TOLD
+    told = ", ".join(f"{value} ({count:,})" for value, count in found[:TOLD])
+    return told + (" " + _("and {count} more").format(count=f"{more:,}") if more > 0 else "")
 
 
 def tag_title(field: str) -> str:

@@ -6,6 +6,7 @@ it in ``statistics.json``, where they come and go with the corpus.
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from pathlib import Path
@@ -16,6 +17,7 @@ import numpy as np
 from ..corpus import PreparedCorpus
 from ..errors import GeneratorError
 from ..files import read_json, write_json
+from ..music import Score, score_to_json
 
 __all__ = ["STATISTICS", "kept_statistics", "measure", "pitch_name"]
 
@@ -24,6 +26,7 @@ FORMAT_VERSION = 1
 MOST_SYMBOLS = 60  # shown by frequency
 BINS = 24  # of lengths
 PREVIEWS, LONGEST_PREVIEW = 3, 600  # pieces and their characters
+LONGEST_SCORE = 20_000  # characters of a previewed piece as JSON: what is longer is shown by its signs
 MOST_SCORES = 200  # read back to count their pitches
 MOST_JUDGED = 2_000_000  # validation tokens, as in a training
 PITCHES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
@@ -35,7 +38,8 @@ def measure(corpus: PreparedCorpus) -> dict[str, Any]:
     Returns:
         ``symbols`` (shown, count), ``distinct``, ``lengths`` (``bins`` as from, to, count; ``least``, ``median``,
         ``most``), ``baselines`` in bits per character, ``preview``; for music also ``pitches`` (MIDI number, count),
-        ``scores``, how many pieces they were counted in, and ``one_tonic``, whether all were read in the same key.
+        ``scores``, how many pieces they were counted in, ``one_tonic``, whether all were read in the same key, and
+        ``preview_scores``, the pieces of ``preview`` as JSON, None where one cannot be engraved.
     """
     train = corpus.split("train")
     tokenizer = corpus.tokenizer
@@ -56,6 +60,7 @@ def measure(corpus: PreparedCorpus) -> dict[str, Any]:
     }
     if is_music(corpus):
         found |= _pitches(corpus)
+        found["preview_scores"] = [_previewed(corpus, number) for number in _chosen(corpus, PREVIEWS)]
     write_json(corpus.folder / STATISTICS, found)  # for who is waiting: what follows loads heavy libraries
     found["baselines"] = _baselines(corpus)
     write_json(corpus.folder / STATISTICS, found)
@@ -136,17 +141,33 @@ def _shown(corpus: PreparedCorpus, text: str) -> str:
     return text.strip("\n")
 
 
+def _score(corpus: PreparedCorpus, number: int) -> Score | None:
+    """A training piece read back; None where it breaks a rule of reading."""
+    train, keys = corpus.split("train"), corpus.tag_fields.get("key", [])
+    column = list(corpus.tag_fields).index("key") if keys else 0
+    tag = int(train.tags[number, column]) if keys and train.tags is not None else 0
+    key = keys[tag - 1].split()[0] if tag else None  # an alphabet may write pieces relative to their tonic
+    try:
+        score: Score = corpus.tokenizer.musical.read(_text(corpus, number), key=key)  # type: ignore[attr-defined]
+    except GeneratorError:
+        return None
+    return score
+
+
+def _previewed(corpus: PreparedCorpus, number: int) -> dict[str, Any] | None:
+    """A training piece as a page can engrave it."""
+    score = _score(corpus, number)
+    found = None if score is None else score_to_json(score)
+    return found if len(json.dumps(found)) <= LONGEST_SCORE else None
+
+
 def _pitches(corpus: PreparedCorpus) -> dict[str, Any]:
     """Pitches by frequency, of pieces that are read back; those that break a rule of reading are passed over."""
     counts: Counter[int] = Counter()
-    train, keys, read = corpus.split("train"), corpus.tag_fields.get("key", []), 0
-    column = list(corpus.tag_fields).index("key") if keys else 0
+    read = 0
     for number in _chosen(corpus, MOST_SCORES):
-        tag = int(train.tags[number, column]) if keys and train.tags is not None else 0
-        key = keys[tag - 1].split()[0] if tag else None  # an alphabet may write pieces relative to their tonic
-        try:
-            score = corpus.tokenizer.musical.read(_text(corpus, number), key=key)  # type: ignore[attr-defined]
-        except GeneratorError:
+        score = _score(corpus, number)
+        if score is None:
             continue
         read += 1
         counts.update(note.pitch.midi for voice in score.voices() for note in voice.sounding())

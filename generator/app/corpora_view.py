@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from ..corpus import PreparedCorpus, open_prepared
 from ..errors import GeneratorError
-from .corpora_charts import lengths_chart, pitches_chart, symbols_chart, tag_chart, tag_title
+from .corpora_charts import commonest, lengths_chart, pitches_chart, symbols_chart, tag_chart, tag_title
 from .corpora_preparing import Preparing
 from .corpora_statistics import is_music, kept_statistics
 from .escaping import escaped
+from .incipit_view import Piece, show_incipits
 from .languages import _
 from .training_charts import baseline_name
+
+if TYPE_CHECKING:
+    from ..music import Score
 
 __all__ = ["show_chart", "show_error", "show_progress", "show_statistics", "show_understood"]
 
@@ -127,10 +132,11 @@ def _show_parts(corpus: PreparedCorpus) -> None:
         + (f" ({part['pieces']:,} {_('pieces')})" if corpus.shape == "pieces" else "")
         for name, part in corpus.details["splits"].items()
     ]
-    st.caption(escaped(_("Characters") + " " + "; ".join(parts) + "."))
-    if corpus.tag_fields:
-        tags = ", ".join(f"{tag_title(name)} ({len(values):,})" for name, values in corpus.tag_fields.items())
-        st.caption(escaped(_("Tags, with the number of their values: {tags}").format(tags=tags)))
+    st.caption(escaped((_("Signs") if is_music(corpus) else _("Characters")) + " " + "; ".join(parts) + "."))
+    counts = corpus.details.get("tag_counts") or {}
+    for field, values in corpus.tag_fields.items():
+        if values and counts.get(field):
+            st.caption(escaped(f"{tag_title(field).capitalize()}: {commonest(values, counts[field])}"))
 
 
 def _show_files(report: dict[str, Any], key: str) -> None:
@@ -141,9 +147,10 @@ def _show_files(report: dict[str, Any], key: str) -> None:
         reasons: dict[str, int] = {}
         for file in dropped:
             reasons[str(file.get("reason", ""))] = reasons.get(str(file.get("reason", "")), 0) + 1
-        st.markdown(_("Not read:"))
-        for reason, count in sorted(reasons.items(), key=lambda item: -item[1])[:MOST_REASONS]:
-            st.text(f"{count:,} × {reason}")
+        lines = [f"{count:,} × {reason}" for reason, count in sorted(reasons.items(), key=lambda item: -item[1])]
+        with st.container(border=True, gap="small"):
+            st.markdown(":material/block: **" + _("Not read:") + "**")
+            st.text("\n".join(lines[:MOST_REASONS]))
     notes = []
     if totals.get("duplicate_pieces"):
         notes.append(_("{count} pieces repeat an earlier one.").format(count=f"{totals['duplicate_pieces']:,}"))
@@ -187,9 +194,20 @@ def _show_baselines(found: dict[str, Any]) -> None:
 
 
 def _show_preview(corpus: PreparedCorpus, found: dict[str, Any]) -> None:
-    pieces = [piece for piece in found.get("preview", []) if piece]
-    if not pieces:
-        return
-    st.markdown(_("**Preview**"))
-    for column, piece in zip(st.columns(len(pieces)), pieces, strict=True):
-        column.code(piece, language=None, wrap_lines=True, height=220)
+    signs, scores = found.get("preview", []), found.get("preview_scores", [])
+    pieces = [Piece("", _previewed(scores, number), each) for number, each in enumerate(signs) if each]
+    if pieces:
+        st.markdown(_("**Preview**"))
+        show_incipits(pieces)
+
+
+def _previewed(scores: Sequence[Any], number: int) -> Score | None:
+    """A piece of the preview as music; None where it is text."""
+    if number >= len(scores) or not scores[number]:
+        return None
+    from ..music import score_from_json
+
+    try:
+        return score_from_json(scores[number])
+    except (ValueError, LookupError, TypeError):  # of another version: its signs are shown
+        return None

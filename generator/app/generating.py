@@ -137,7 +137,6 @@ class Pool:
         self.limits, self.shelf = limits, shelf
         self._waiting: deque[Task] = deque()
         self._ready = threading.Condition()
-        self._busy, self._last = 0, time.monotonic()
         self._threads = [
             threading.Thread(target=self._work, name=f"writing-{number}", daemon=True) for number in range(limits.jobs)
         ]
@@ -175,22 +174,13 @@ class Pool:
             waiting = [each for each in self._waiting if not each.cancelled]
         return waiting.index(task) if task in waiting else 0
 
-    @property
-    def idle_s(self) -> float:
-        """For how many seconds nothing was to be done; 0 where something is."""
-        with self._ready:
-            return 0.0 if self._busy or self._waiting else time.monotonic() - self._last
-
     def _work(self) -> None:
         while True:
             with self._ready:
                 while not self._waiting:
                     self._ready.wait()
                 task = self._waiting.popleft()
-                self._busy += 1
             task.run(self.limits.seconds)
-            with self._ready:
-                self._busy, self._last = self._busy - 1, time.monotonic()
             del task  # its texts are the session's to keep or to forget
 
 

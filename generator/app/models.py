@@ -243,19 +243,6 @@ class Shelf:
                     self._loading.pop(gone, None)
             return loaded
 
-    def once(self, card: Card) -> Loaded:
-        """The model of a card as it stands here, or loaded without a place here.
-
-        Raises:
-            GeneratorError: if it cannot be loaded.
-        """
-        from .. import checkpoint
-
-        key = (card.folder, digest_of(card.folder))
-        with self._lock:
-            found = self._loaded.get(key)
-        return found or Loaded(card, key[1], checkpoint.load(card.folder))
-
     def __contains__(self, card: Card) -> bool:
         with self._lock:
             return any(folder == card.folder for folder, _ in self._loaded)

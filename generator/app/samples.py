@@ -1,16 +1,17 @@
 """What a model writes, for its card: a few lines, or some engraved bars, written once and kept in the cache folder.
 
-A sample is made when its model is first loaded; those of models that nobody has loaded yet are made one after the
-other while nothing else is being done.
+A sample is made when its model is first loaded; those of models that nobody has loaded yet by a process of their own:
+
+    python -m generator.app.samples 16
 """
 
 from __future__ import annotations
 
 import json
-import logging
+import os
+import sys
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -22,20 +23,20 @@ from ..files import write_text
 from ..places import cache_home
 from .controls import forms_of
 from .incipits import Incipit, incipit
-from .models import Card, Loaded, signature
+from .models import Card, Loaded, Shelf, cards, signature
+from .training_processes import begin
 
 if TYPE_CHECKING:
     from ..music import Score
 
 __all__ = ["SampleMaker", "heard_of", "make_sample", "sample_of"]
 
-log = logging.getLogger(__name__)
-
 CHARACTERS = 180
 SETTINGS = SamplingConfig(seed=1, length=CHARACTERS)
 TRIES = 4
 BARS = "4"
-PAUSE_S = 1.0  # between two looks whether there is time for a sample
+MOST = 16  # cards of which a sample is made unasked
+COURTESY = 10  # how far that steps back behind everything else, as `nice` counts
 
 
 def place(card: Card, ending: str = "txt") -> Path:
@@ -109,41 +110,43 @@ def piece(loaded: Loaded) -> Score:
 
 
 class SampleMaker:
-    """A thread that makes the samples that are missing, whenever nothing else is being done.
+    """Sees to it that the cards get samples: in a process that steps back behind everything else.
 
     Args:
-        load: Loads the model of a card, for this once.
-        idle: Tells whether nothing else is being done.
+        most: How many cards get one unasked.
     """
 
-    def __init__(self, load: Callable[[Card], Loaded], idle: Callable[[], bool]) -> None:
-        self.load, self.idle = load, idle
-        self._tried: set[Path] = set()
+    def __init__(self, most: int = MOST) -> None:
+        self.most = most
+        self._begun: set[Path] = set()  # of which a sample was asked for: one that cannot be made is not tried again
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
 
-    def see_to(self, cards: Sequence[Card]) -> None:
-        """Begin with those of the cards that have no sample, unless that is going on already."""
+    def see_to(self, among: Sequence[Card]) -> bool:
+        """Begin with those of the cards that have no sample; whether there was one."""
         with self._lock:
-            missing = [card for card in cards if not card.problem and place(card) not in self._tried]
-            missing = [card for card in missing if not has_sample(card)]
-            if missing and (self._thread is None or not self._thread.is_alive()):
-                self._thread = threading.Thread(target=self._make, args=(missing,), name="card samples", daemon=True)
-                self._thread.start()
+            missing = {place(card) for card in among[: self.most] if not card.problem and not has_sample(card)}
+            if not missing - self._begun:
+                return False
+            self._begun |= missing
+        package = Path(__file__).resolve().parents[2]  # wherever it runs, the process finds this very program
+        paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
+        command = [sys.executable, "-m", "generator.app.samples", str(self.most)]
+        environment = {"PYTHONPATH": os.pathsep.join(paths)}
+        begin(command, folder=Path.cwd(), log=Path(os.devnull), environment=environment, courtesy=COURTESY)
+        return True
 
-    def wait(self, seconds: float) -> None:
-        """Wait until it has nothing more to do, for tests."""
-        if self._thread is not None:
-            self._thread.join(seconds)
 
-    def _make(self, missing: Sequence[Card]) -> None:
-        for card in missing:
-            while not self.idle():
-                time.sleep(PAUSE_S)
-            self._tried.add(place(card))
-            try:
-                make_sample(self.load(card))
-            except GeneratorError as error:  # it cannot be loaded, as whoever chooses it is told, too
-                log.info("no sample of %s: %s", card.name, error)
-            except Exception:  # a bug, or memory that is full: the other cards get theirs
-                log.exception("no sample of %s", card.name)
+def main(most: int) -> int:
+    """Make the samples that are missing; a model that cannot be used goes without."""
+    for card in cards()[:most]:
+        if card.problem or has_sample(card):
+            continue
+        try:
+            make_sample(Shelf(1).get(card))
+        except Exception as error:  # of one checkpoint: the other cards get theirs
+            print(f"no sample of {card.name}: {error}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))

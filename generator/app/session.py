@@ -13,8 +13,6 @@ from .settings import limits
 __all__ = ["KEPT", "desk", "keep_widgets", "load_ahead", "pool"]
 
 DESK = "desk"
-IDLE_S = 3.0  # of which so much has passed before a sample for a card is made
-MOST_SAMPLES = 16  # cards of which samples are made unasked
 KEPT = "c_"  # keys of widgets whose values outlive a visit to another page begin so
 
 
@@ -27,8 +25,7 @@ def pool() -> Pool:
 @st.cache_resource(show_spinner=False)
 def sample_maker() -> SampleMaker:
     """The one maker of samples of the process."""
-    known = pool()
-    return SampleMaker(known.shelf.once, lambda: known.idle_s > IDLE_S)
+    return SampleMaker()
 
 
 @st.cache_resource(scope="session", show_spinner=False, on_release=Desk.close)
@@ -60,8 +57,10 @@ def load_ahead(card: Card) -> None:
     shelf, maker = pool().shelf, sample_maker()
 
     def load(_task: Task) -> None:
-        ready(shelf.get(card))
-        maker.see_to(cards()[:MOST_SAMPLES])
+        try:
+            ready(shelf.get(card))
+        finally:
+            maker.see_to(cards())
 
     task = Task(load)
     try:

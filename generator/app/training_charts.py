@@ -10,6 +10,7 @@ from .training_reading import Course
 __all__ = ["curves"]
 
 HEIGHT = 320  # pixels
+GREY = "#837b72"  # of the lines of simple models: seen on a light page and on a dark one
 
 
 def baseline_name(name: str) -> str:
@@ -40,12 +41,19 @@ def curves(course: Course) -> tuple[dict[str, Any], str]:
         "layer": [
             {
                 "data": {"values": lines},
-                "mark": {"type": "rule", "strokeDash": [6, 4], "opacity": 0.7},
+                "mark": {"type": "rule", "strokeDash": [6, 4], "color": GREY},
                 "encoding": {"y": bits_axis},
             },
             {
                 "data": {"values": lines},
-                "mark": {"type": "text", "align": "right", "baseline": "bottom", "dy": -3, "fontSize": 12},
+                "mark": {
+                    "type": "text",
+                    "align": "right",
+                    "baseline": "bottom",
+                    "dy": -3,
+                    "fontSize": 12,
+                    "color": GREY,
+                },
                 "encoding": {"x": {"value": {"expr": "width"}}, "y": bits_axis, "text": {"field": "name"}},
             },
             {

@@ -60,9 +60,7 @@ def _listen(run: Run, samples: Sequence[Sample], alphabet: str) -> None:
     if score is None:
         st.caption(_("What it wrote at this step is no music yet that could be played."))
     else:
-        show_music(score, f"{run.name}-{sample.step}")
-    with st.expander(_("Tokens")):
-        st.code(sample.text or " ", language=None, wrap_lines=True)
+        show_music(score, f"{run.name}-{sample.step}", tokens=sample.text)
 
 
 def score_of(sample: Sample, alphabet: str) -> Score | None:
