@@ -260,6 +260,7 @@ def opening(options: argparse.Namespace, composer: Composer, music: MusicConfig,
     Raises:
         ConfigError: if it is neither.
     """
+    from .decoding.openings import abc_key
     from .music.reading import read_bytes
 
     text = str(options.prompt)
@@ -274,7 +275,7 @@ def opening(options: argparse.Namespace, composer: Composer, music: MusicConfig,
     if there or path.suffix.lower() in (".abc", ".mid", ".midi", ".musicxml", ".mxl", ".xml", ".krn"):
         return score_in(path, "--prompt")
     metre = tags.get("metre", "4/4")
-    key = " ".join(filter(None, (music.key or "C", tags.get("mode", "") if music.key else "")))
+    key = abc_key(music.key or tags.get("key"), tags.get("mode"))
     found = read_bytes(f"X:1\nM:{metre}\nL:1/8\nK:{key}\n{text}\n".encode(), "abc", "--prompt")[0]
     if found.score is None:
         raise ConfigError(

@@ -89,11 +89,11 @@ def notes(written: str, metre: str = "4/4", key: str | None = None, mode: str = 
     Raises:
         ConfigError: if they cannot be read.
     """
+    from ..decoding.openings import abc_key
     from ..music.reading import read_bytes
 
     whole = any(line.startswith("X:") for line in written.splitlines())
-    tonic = " ".join(filter(None, (key or "C", mode if key else "")))
-    text = written if whole else f"X:1\nM:{metre}\nL:1/8\nK:{tonic}\n{written}\n"
+    text = written if whole else f"X:1\nM:{metre}\nL:1/8\nK:{abc_key(key, mode)}\n{written}\n"
     found: list[Any] = read_bytes(text.encode(), "abc", "--prompt")
     if found[0].score is None:
         raise ConfigError(f"--prompt is no music in ABC: {found[0].reason}.", 'Write notes such as "D2 FA d2".')

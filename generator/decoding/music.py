@@ -22,6 +22,7 @@ from ..tokenizers.music.melody import Melody
 from ..tokenizers.music.voices_given import voice_number
 from .constraints.music_form import MusicForm
 from .generate import Generation, generate
+from .openings import abc_key, agreeing, key_mode, tonic_of
 from .steps import Sample
 from .writer import Writer
 
@@ -234,10 +235,12 @@ def freely(composer: Composer, music: MusicConfig, tags: dict[str, str], opening
             raise ConfigError(f"--bars {music.bars} is no number of bars.", "A range such as 5-8 goes with --infill.")
         bars = int(music.bars)
     key, mode = music.key, tags.get("mode")
+    if opening is not None:
+        opening = agreeing(alphabet, opening, key or tags.get("key"), tags)
     if key is None and isinstance(opening, Score) and isinstance(alphabet, Melody):
         key = alphabet.tonic(opening)  # which the text does not hold
-    if key is not None and mode is not None and key_mode(key) is None and alphabet.kind != "melody":
-        key = f"{key} {mode}"
+    if key is not None and mode is not None and alphabet.kind != "melody":
+        key = abc_key(key, mode)
     wish = Wish(key=key, mode=mode, metre=tags.get("metre"), bars=bars)
     following = {"key": key or "", "mode": mode or (key_mode(key) if key else None) or ""}
     if opening is None:
@@ -251,9 +254,11 @@ def freely(composer: Composer, music: MusicConfig, tags: dict[str, str], opening
             )
         following = {**alphabet.tags(opening), **{field: value for field, value in following.items() if value}}
         present = len(opening.bars) - (opening.pickup > 0)
-        if bars is not None and present > bars:
-            raise ConfigError(f"The opening has {present} bars, and --bars asks for {bars} in all.", "Ask for more.")
         opening = opening_of(composer, opening)
+    else:
+        present = alphabet.known(opening).bars or 0
+    if bars is not None and present > bars:
+        raise ConfigError(f"The opening has {present} bars, and --bars asks for {bars} in all.", "Ask for more.")
     return Brief(wish, opening, {field: value for field, value in following.items() if value})
 
 
@@ -317,17 +322,3 @@ def beat_of(metre: Metre) -> Fraction:
     if metre.beats > 3 and metre.beats % 3 == 0 and metre.beat_type >= 8:
         return Fraction(12, metre.beat_type)
     return Fraction(4, metre.beat_type)
-
-
-def tonic_of(key: str | None) -> str | None:
-    """``E`` of ``E minor``."""
-    found = re.match(r"\s*([A-Ga-g][#b♯♭]*)", key or "")
-    return found[1] if found else key
-
-
-def key_mode(key: str) -> str | None:
-    """``minor`` of ``E minor`` and of ``Em``; None where it is not said."""
-    from ..music import parse_key
-
-    found = re.fullmatch(r"\s*[A-Ga-g][#b♯♭]*\s*(.*)", key)
-    return parse_key(key).mode if found and found[1].strip() else None

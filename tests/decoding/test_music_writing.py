@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -11,6 +12,7 @@ from small_composers import from_abc, small_composer
 from generator.config import MusicConfig, SamplingConfig
 from generator.decoding import Composer, Composing, Context, write_music
 from generator.decoding.constraints import MusicForm
+from generator.decoding.openings import abc_key
 from generator.errors import ConfigError, ConstraintUnsatisfiable, DecodingError, GeneratorError
 from generator.music import Part, Score
 from generator.tokenizers.music import FIRST, Wish
@@ -142,6 +144,50 @@ def test_a_single_note_is_enough_and_a_minor_opening_is_told_so():
             assert (voice.notes()[0].onset, voice.notes()[0].pitch.midi) == (first.onset, first.pitch.midi)
 
 
+@pytest.mark.parametrize(
+    ("kind", "wishes"),
+    [
+        ("melody", {"music": {"key": "D dorian"}}),
+        ("melody", {"music": {"key": "G"}, "tags": {"mode": "major", "metre": "4/4"}}),
+        ("voices", {"music": {"key": "G"}, "tags": {"metre": "4/4"}}),
+        ("voices", {"tags": {"mode": "major"}}),
+    ],
+)
+def test_an_opening_that_says_no_key_gets_the_one_that_is_asked_for(kind: str, wishes: dict):
+    source = from_abc(TUNE, key="G") if kind == "melody" else choir()
+    opening = replace(source, keys=())
+    score = scores(write(kind, opening=opening, **{**wishes, "music": {**wishes.get("music", {}), "bars": "5"}}))[0]
+    key = wishes.get("music", {}).get("key", "C")
+    assert score.keys[0].key.name == (key if " " in key else f"{key} major")
+    first = next(iter(opening.voices())).notes()[:4]
+    assert [note.pitch.midi for note in next(iter(score.voices())).notes()[:4]] == [note.pitch.midi for note in first]
+
+
+def test_an_opening_that_says_what_is_asked_for_is_gone_on_from():
+    wishes = {"metre": "4/4", "mode": "major"}
+    assert scores(write("melody", opening=from_abc(TUNE, key="G"), tags=wishes, music={"key": "G", "bars": "4"}))
+    minor = from_abc("E4G4", key="Em")
+    for key in ("Em", "E aeolian"):  # two names of one thing
+        score = scores(write("melody", opening=minor, music={"key": key, "bars": "2"}))[0]
+        assert score.keys[0].key.name == "E minor"
+
+
+def test_a_key_for_notes_that_are_typed_without_one():
+    said = ((None, None), ("E", None), ("E", "minor"), ("Em", "minor"), (None, "dorian"))
+    assert [abc_key(*each) for each in said] == ["C", "E", "E minor", "Em", "C dorian"]
+
+
+def test_a_midi_file_has_a_metre_and_bars_that_count():
+    pytest.importorskip("miditok")
+    alphabet = small_composer("midi").tokenizer.musical
+    text = alphabet.write(from_abc(TUNE, key="G"))
+    with pytest.raises(ConstraintUnsatisfiable, match="in 4/4, and --tag metre=3/4 asks"):
+        write("midi", opening=text, tags={"metre": "3/4"})
+    with pytest.raises(ConfigError, match="The opening has 3 bars, and --bars asks for 2"):
+        write("midi", opening=text, music={"bars": "2"})
+    assert full_bars(scores(write("midi", opening=text, tags={"metre": "4/4"}, music={"bars": "4"}))[0]) == 4
+
+
 def test_an_opening_in_voices_stands_as_it_was():
     opening = choir()
     score = scores(write("voices", opening=opening, music={"bars": "5"}))[0]
@@ -259,6 +305,26 @@ def sounds_at(score: Score, voice: int, time: Fraction) -> int | None:
         ("voices", {"opening": "tune", "infill": "choir", "music": {"bars": "1"}}, ConfigError, "used together"),
         ("voices", {"opening": "tune", "harmonise": "tune"}, ConfigError, "used together"),
         ("melody", {"opening": "choir"}, DecodingError, "small cannot go on from this"),
+        ("melody", {"opening": "tune", "tags": {"metre": "6/8"}}, ConstraintUnsatisfiable, "in 4/4, and .*metre=6/8"),
+        (
+            "melody",
+            {"opening": "tune", "tags": {"mode": "minor"}},
+            ConstraintUnsatisfiable,
+            "G major, and .*mode=minor",
+        ),
+        ("melody", {"opening": "tune", "music": {"key": "Em"}}, ConstraintUnsatisfiable, "G major, and --key Em asks"),
+        ("voices", {"opening": "choir", "tags": {"metre": "3/4"}}, ConstraintUnsatisfiable, "in 4/4, and .*metre=3/4"),
+        ("voices", {"opening": "choir", "music": {"key": "D"}}, ConstraintUnsatisfiable, "G major, and --key D asks"),
+        (
+            "voices",
+            {"opening": "choir", "music": {"key": "G minor"}},
+            ConstraintUnsatisfiable,
+            "G major, and --key G m",
+        ),
+        ("voices", {"opening": "choir", "tags": {"key": "C major"}}, ConstraintUnsatisfiable, "in G major"),
+        ("midi", {"opening": "tune", "tags": {"metre": "3/4"}}, ConstraintUnsatisfiable, "in 4/4, and .*metre=3/4"),
+        ("melody", {"opening": "tune", "music": {"key": "H"}}, GeneratorError, "H"),
+        ("voices", {"opening": "tune", "music": {"key": "H"}}, GeneratorError, "H"),
         ("melody", {"tags": {"metre": "13/8"}}, GeneratorError, "13/8"),
         ("melody", {"tags": {"colour": "blue"}}, DecodingError, "no tag 'colour'"),
         ("melody", {"music": {"key": "H"}}, GeneratorError, "H"),
