@@ -5,7 +5,9 @@ The player shows it (``player.py``). The work is done by the pool, once for a pi
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Rendered", "render", "show_music"]
 
 POLL_S = 0.4
+ALL_ON_ONE_MM = 6000.0  # the tallest page that verovio draws
 TYPES = {
     "mid": "audio/midi", "musicxml": "application/vnd.recordare.musicxml+xml", "wav": "audio/wav",
     "abc": "text/vnd.abc", "zip": "application/zip", "svg": "image/svg+xml",
@@ -60,19 +63,20 @@ def render(score: Score, name: str, settings: Mapping[str, Any] | None = None, *
     Raises:
         RenderingError: if it cannot be done.
     """
-    from ..music import score_bytes
-    from ..rendering import orchestrated, wav_bytes, zip_bytes
+    from ..rendering import engrave, zip_bytes
 
     player = player_data(score, tokens=tokens)
-    files = {
-        "mid": score_bytes(orchestrated(score), ".mid"),
-        "musicxml": score_bytes(score, ".musicxml"),
-        "wav": wav_bytes(score),
-        "svg": player["layouts"][0]["pages"][0]["svg"].encode(),
-    }
-    if len(list(score.voices())) == 1:
-        files["abc"] = score_bytes(score, ".abc")
-    files["zip"] = zip_bytes(score, name=name, settings=settings)
+    packed = zip_bytes(score, name=name, settings=settings)
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:  # made once, as sound takes seconds
+        files = {ending: archive.read(f"{name}.{ending}") for ending in ("mid", "musicxml", "wav")}
+        if f"{name}.abc" in archive.namelist():
+            files["abc"] = archive.read(f"{name}.abc")
+    pages = tuple(page["svg"] for page in player["layouts"][0]["pages"])
+    if len(pages) > 1:
+        pages = engrave(score, height_mm=ALL_ON_ONE_MM).pages
+    if len(pages) == 1:  # of a piece that is longer still, the zip has the pages
+        files["svg"] = pages[0].encode()
+    files["zip"] = packed
     facts = {
         "bars": len(score.bars) - (1 if score.pickup else 0),
         "key": score.keys[0].key.name if score.keys else "",

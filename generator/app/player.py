@@ -59,16 +59,16 @@ audio { flex: 1 1 16rem; min-width: 0; width: 100%; height: 2.75rem; }
 .heading:not(:empty) { margin-bottom: .5rem; }
 .page { position: relative; max-width: 54rem; background: white; cursor: pointer; border-radius: 4px; }
 .page { overflow: hidden; box-shadow: inset 0 0 0 1px rgb(128 128 128 / 30%); }
-.small .page { max-width: 30rem; }
+.small .page { max-width: 35rem; }
 .page + .page { margin-top: .5rem; }
 .page img { display: block; width: 100%; height: 100%; user-select: none; }
 .cursor { position: absolute; width: 2px; margin-left: -1px; background: var(--now); pointer-events: none; }
 .page .cursor { opacity: .75; }
 .mark { position: absolute; box-sizing: content-box; padding: 2px; margin: -2px; border-radius: 50%; }
 .mark { background: var(--now); mix-blend-mode: screen; pointer-events: none; }
-.roll { display: grid; grid-template-columns: 36px max-content; }
+.roll { display: grid; grid-template-columns: 36px max-content; container-type: inline-size; }
 .legend { grid-column: 1 / -1; position: sticky; left: 0; display: flex; flex-wrap: wrap; gap: .1rem 1rem; }
-.legend { font-size: .8rem; width: fit-content; }
+.legend { font-size: .8rem; width: fit-content; max-width: 100cqw; }
 .legend:not(:empty) { margin-bottom: .4rem; }
 .legend i { display: inline-block; width: .8rem; height: .8rem; margin-right: .35rem; border-radius: 2px; }
 .legend i { vertical-align: -.08rem; }

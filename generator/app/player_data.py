@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["beats_s", "player_data", "token_bars"]
 
-NARROW_MM, NARROW_MARGIN_MM, NARROW_PAGE_MM = 100.0, 3.0, 400.0  # of pages for telephones and for columns
+NARROW_MM, NARROW_MARGIN_MM, NARROW_PAGE_MM = 120.0, 4.0, 400.0  # of pages for telephones and for columns
 PARTS = 5  # digits of a place on a page: a hundredth of a millimetre of a large screen
 BARS = ("|", "||")
 

@@ -135,7 +135,7 @@ function roll(panel, data, seek) {
   const cursor = made("div", "cursor"), rows = high - low + 3, height = rows * KEY;
   const edges = [...new Set(notes.flatMap(([start, end]) => [start, end]))].sort((one, other) => one - other);
   const down = (key) => (high + 1 - key) * KEY;
-  let width = 0, scale = 1, seen = -1, bars = [];
+  let width = 0, scale = 1, seen = -1, bars = [], turned = 0;
   legend.replaceChildren(...(parts.length < 2 ? [] : parts.map((name, part) => {
     const item = made("span", "", name), swatch = made("i");
     swatch.style.background = colours[part];
@@ -205,6 +205,8 @@ function roll(panel, data, seek) {
     follow(second) {
       const x = second * scale, from = panel.scrollLeft, room = panel.clientWidth - LABELS;
       if (!room || (x >= from && x <= from + 0.85 * room)) return;
+      if (performance.now() - turned < 700) return;  // it is on its way
+      turned = performance.now();
       panel.scrollTo({ left: x - 0.15 * room, behavior: still.matches ? "auto" : "smooth" });
     },
   };

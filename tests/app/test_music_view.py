@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
+import sys
 import zipfile
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1] / "rendering"))
+
+from rendered_scores import choir
 
 from generator.app.generating import Pool, Task
 from generator.app.melodies import notes
@@ -19,9 +26,21 @@ def test_a_thread_of_the_pool_engraves_as_the_first_thread_does():
     assert task.wait(100)
     assert task.error is None
     made = task.result
-    assert made.pages == render(score, "scale", {"seed": 1}).pages
+    assert made.player == render(score, "scale", {"seed": 1}).player
     assert made.files["wav"][:4] == b"RIFF" and made.files["mid"][:4] == b"MThd" and made.files["abc"][:2] == b"X:"
     names = zipfile.ZipFile(io.BytesIO(made.files["zip"])).namelist()
     assert {"scale.mid", "scale.musicxml", "scale.wav", "scale.svg", "scale.settings.json"} <= set(names)
     assert made.facts["bars"] == 2 and made.facts["voices"] == 1
-    assert made.moments[0][0] == 0 and made.moments[-1][1] == made.facts["seconds"]
+    assert made.player["layouts"][0]["moments"][0][0] == 0
+    assert made.player["seconds"] == made.facts["seconds"]
+    with zipfile.ZipFile(io.BytesIO(made.files["zip"])) as archive:
+        for ending in ("mid", "musicxml", "wav", "svg", "abc"):
+            assert archive.read(f"scale.{ending}") == made.files[ending], "each button gives what the zip holds"
+
+
+def test_the_picture_to_download_is_whole_where_the_pages_are_several():
+    made = render(choir(60), "long")
+    assert len(made.player["layouts"][0]["pages"]) > 1
+    heads = len(re.findall(r'class="notehead"', made.files["svg"].decode()))
+    assert heads == len(made.player["layouts"][0]["notes"])
+    assert "abc" not in made.files, "that is for one line"
