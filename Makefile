@@ -56,13 +56,16 @@ bench: $(READY_DEV) ## measure speed and scores; each file of benchmarks/ says w
 app: $(READY_APP) ## set up, and open the app in a browser
 	$(RUN) -m streamlit run streamlit_app.py --server.address "$${GENERATOR_APP_HOST:-localhost}"
 
-messages: $(READY_DEV) ## gather the app's sentences, and compile their translations
+messages: $(READY_DEV) ## gather what the app and the library say, and compile the translations
 	$(VENV)/bin/pybabel --quiet extract --no-location --sort-output --keywords "_ option:2" \
 		--project generator --version 0 --output $(LOCALE)/generator.pot streamlit_app.py generator/app generator/config.py
-	$(VENV)/bin/pybabel --quiet update --domain generator --locale zh_CN --no-fuzzy-matching --ignore-obsolete \
-		--ignore-pot-creation-date --no-wrap --input-file $(LOCALE)/generator.pot --output-dir $(LOCALE)
-	@rm $(LOCALE)/generator.pot
-	$(VENV)/bin/pybabel --quiet compile --domain generator --locale zh_CN --directory $(LOCALE)
+	$(RUN) -m generator.app.error_templates > $(LOCALE)/errors.pot
+	@for domain in generator errors; do \
+		$(VENV)/bin/pybabel --quiet update --domain $$domain --locale zh_CN --no-fuzzy-matching --ignore-obsolete \
+			--ignore-pot-creation-date --no-wrap --input-file $(LOCALE)/$$domain.pot --output-dir $(LOCALE) && \
+		rm $(LOCALE)/$$domain.pot && \
+		$(VENV)/bin/pybabel --quiet compile --domain $$domain --locale zh_CN --directory $(LOCALE) || exit 1; \
+	done
 
 format: $(READY_DEV) ## bring the code into the house style
 	$(RUN) -m ruff format .

@@ -1,8 +1,9 @@
 """The app's languages: every sentence on a page goes through ``_``, and comes back in the session's language.
 
 The English sentence is the key. Translations stand in ``locale/<language>/LC_MESSAGES/generator.po``;
-``make messages`` gathers new sentences and compiles them. The language is the one that a person chose,
-else the one that the address names (``?lang=zh``), else the browser's.
+``make messages`` gathers new sentences and compiles them. What the library says, errors above all, goes through
+``in_words`` when a page shows it; its translations stand beside these in ``errors.po``. The language is the one
+that a person chose, else the one that the address names (``?lang=zh``), else the browser's.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import gettext
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "_", "choose", "closest", "language", "translate"]
+from .phrasebook import Phrasebook
+
+__all__ = ["LANGUAGES", "_", "choose", "closest", "in_words", "language", "translate"]
 
 LANGUAGES = {"en": "English", "zh_CN": "中文"}  # each named in itself
 IN_ADDRESS = {"en": "en", "zh_CN": "zh"}
 LOCALE = Path(__file__).parent / "locale"
-DOMAIN = "generator"
+DOMAIN, ERRORS = "generator", "errors"
 CHOSEN = "language"  # in the session's state
 
 
@@ -32,6 +35,16 @@ def catalogue(code: str) -> gettext.NullTranslations:
     if code == "en":
         return gettext.NullTranslations()
     return gettext.translation(DOMAIN, LOCALE, [code])
+
+
+@cache
+def phrasebook(code: str) -> Phrasebook:
+    """What the library can say, in a language; in English nothing has to be found."""
+    if code == "en":
+        return Phrasebook({})
+    with open(LOCALE / code / "LC_MESSAGES" / f"{ERRORS}.mo", "rb") as file:
+        entries = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+    return Phrasebook({said: translated for said, translated in entries.items() if said})
 
 
 def translate(sentence: str, code: str) -> str:
@@ -66,3 +79,11 @@ def choose(code: str) -> None:
 def _(sentence: str) -> str:
     """A sentence in the session's language."""
     return translate(sentence, language())
+
+
+def in_words(text: str, code: str | None = None) -> str:
+    """What the library said (an error, a reason, a file's problem), in a language or the session's.
+
+    What is in no catalogue comes back in English.
+    """
+    return phrasebook(code or language()).translate(text) if text else ""

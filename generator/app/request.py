@@ -122,7 +122,8 @@ def check(request: Request, card: Card, limits: Limits) -> None:
     if request.count < 1:
         raise ConfigError("--count must be 1 or more.", "Ask for at least one variation.")
     if request.task not in TASKS or (request.task in ("harmonise", "infill") and card.alphabet != "voices"):
-        raise ConfigError(f"{card.name} cannot {request.task}.", "Choose a model that writes several voices.")
+        what = "fill in a score" if request.task == "infill" else "harmonise a melody"
+        raise ConfigError(f"{card.name} cannot {what}.", "Choose a model that writes several voices.")
     if request.task != "free" and not request.score:
         raise ConfigError("--score is missing: there is no melody yet.", "Upload one, or play one in.")
     if card.kind == "verse" and request.verse.form is not None:
