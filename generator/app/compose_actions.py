@@ -11,6 +11,7 @@ import streamlit as st
 from ..errors import GeneratorError
 from . import compose_state as state
 from . import links
+from .errors_in_words import said
 from .escaping import escaped
 from .generating import Job, Task
 from .languages import _
@@ -178,7 +179,7 @@ def copies(job: Job, number: int) -> None:
     if not task.ended:
         st.fragment(comparing, run_every=POLL_S)(task)
     elif task.error is not None:
-        st.warning(escaped(f"{task.error.message} {task.error.hint}".strip()))
+        st.warning(escaped(said(task.error)))
     elif task.result is not None:
         show_copy(asdict(task.result))
 

@@ -12,6 +12,7 @@ from . import compose_melody as melody
 from . import compose_state as state
 from .compose_state import key_of
 from .controls import SETTLED, bounds_of, defaults, forms_of, help_of, in_voices, tags_of, wishes_of
+from .errors_in_words import said
 from .escaping import escaped
 from .keyboard_view import show_keyboard
 from .languages import _, language
@@ -295,7 +296,8 @@ class Controls:
         try:
             score = score_of(content, name)
         except GeneratorError as error:
-            st.error(escaped(f"{error.message} {error.hint}".strip()), icon=":material/error:")
+            st.error(escaped(said(error)), icon=":material/error:")
+            self.placed = self.placed or (self.complaint is not None and self.complaint.place == "score")
         else:
             told = _("{name}: {bars} bars, {voices} voices").format(
                 name=escaped(name), bars=len(score.bars), voices=len(list(score.voices()))

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ..errors import ConfigError
 from . import page_about, page_compose, page_corpora, page_gallery, page_train
+from .errors_in_words import said
 from .escaping import escaped
 from .gallery_shelf import remember
 from .languages import LANGUAGES, _, choose, language
@@ -29,7 +30,7 @@ def run() -> None:
     try:
         limits()
     except ConfigError as error:
-        st.error(escaped(f"{error.message} {error.hint}"))
+        st.error(escaped(said(error)))
         return
     keep_widgets()
     the_queue()  # a training that waits is begun whichever page is open

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from ..errors import GeneratorError
+from .errors_in_words import said
 from .escaping import escaped
 from .generating import Task
 from .languages import _
@@ -103,12 +104,12 @@ def show_music(score: Score, name: str, settings: Mapping[str, Any] | None = Non
     try:
         task = desk().start(key, lambda _task: render(score, name, settings, tokens=tokens))
     except GeneratorError as error:
-        st.info(escaped(f"{error.message} {error.hint}"))
+        st.info(escaped(said(error)))
         return
     if not task.ended:
         st.fragment(waiting, run_every=POLL_S)(task)
     elif task.error is not None:
-        st.error(escaped(f"{task.error.message} {task.error.hint}".strip()))
+        st.error(escaped(said(task.error)))
     elif task.result is not None:
         show_rendered(task.result, name, key)
 

@@ -8,9 +8,10 @@ from .. import __version__
 from ..errors import GeneratorError
 from ..places import PREPARED, checkpoints_home
 from .about_facts import ModelFacts, corpus_facts, model_facts
+from .errors_in_words import said
 from .escaping import escaped
 from .gallery_shelf import one_for_all
-from .languages import _
+from .languages import _, in_words
 
 __all__ = ["page"]
 
@@ -109,7 +110,7 @@ def scores() -> None:
             with st.expander(_("Card of {name}").format(name=escaped(facts.name)), icon=":material/description:"):
                 st.text(facts.card, width="stretch")
         if facts.problem:
-            st.warning(escaped(f"{facts.name}: {facts.problem}"))
+            st.warning(escaped(f"{facts.name}: {in_words(facts.problem)}"))
 
 
 def shown(bits: float | None) -> str:
@@ -159,7 +160,7 @@ def licences() -> None:
     try:
         found = corpus_facts(PREPARED)
     except GeneratorError as error:
-        st.error(escaped(f"{error.message} {error.hint}".strip()))
+        st.error(escaped(said(error)))
         return
     st.dataframe(
         {
@@ -191,7 +192,7 @@ def privacy() -> None:
     try:
         shared = one_for_all()
     except GeneratorError as error:
-        st.error(escaped(f"{error.message} {error.hint}".strip()))
+        st.error(escaped(said(error)))
         return
     if shared:
         says(_("All visitors of this server share one gallery; its owner has set it so."))

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ..errors import GeneratorError
 from . import gallery_list, gallery_piece
+from .errors_in_words import said
 from .escaping import escaped
 from .gallery_compare import common_lines, differences
 from .gallery_shelf import something_kept, whose
@@ -32,7 +33,7 @@ def page() -> None:
         told()
         shown()
     except GeneratorError as error:
-        st.error(escaped(f"{error.message} {error.hint}".strip()), icon=":material/error:")
+        st.error(escaped(said(error)), icon=":material/error:")
 
 
 def shown() -> None:
