@@ -23,7 +23,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -32,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 from .command import Parser, run
 from .config import MusicConfig, SamplingConfig, VerseConfig, add_options, from_options
 from .errors import ConfigError, UnknownSymbol, UnreadableFile
-from .showing import BETWEEN, Live, put_out, tell
+from .showing import BETWEEN, Live, put_out, tell, watch
 
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint
@@ -104,6 +103,10 @@ def sample(options: argparse.Namespace) -> int | None:
         list_models()
         return None
     config = from_options(SamplingConfig, options)
+    if options.format is not None:
+        from .sheets import check_formats
+
+        check_formats(options)
 
     from . import checkpoint
 
@@ -203,19 +206,9 @@ def show(
     from .decoding import Collector
 
     collector = Collector(generation.count, costs=hasattr(options, "form"))
-    started, stopped = time.perf_counter(), False
     # a poem that is chosen among many is shown when it is
     live = None if options.json or options.out or hasattr(options, "form") else Live(generation)
-    try:
-        for step in generation:
-            collector.add(step)
-            if live:
-                live.show(collector)
-    except KeyboardInterrupt:
-        stopped = True
-    if live:
-        live.finish(collector)
-    seconds = time.perf_counter() - started
+    seconds, stopped = watch(generation, collector, live)
     samples = generation.collected(collector)
     copies = [asdict(index.longest_copy(item.written)) for item in samples] if index else []
     records = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import time
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .config import MusicConfig, SamplingConfig, VerseConfig, from_options
 from .errors import ConfigError, GeneratorError, RenderingError, TokenizerError
-from .showing import Live, put_out, tell
+from .showing import Live, put_out, tell, watch
 
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint
@@ -60,7 +59,7 @@ def perform(options: argparse.Namespace, loaded: Checkpoint, config: SamplingCon
             raise ConfigError(
                 f"--{name.replace('_', '-')} is about text, and {options.model} writes music.", "Drop it."
             )
-    formats = formats_of(options)
+    formats = check_formats(options)
     writer = Writer.of(loaded, config.precision)
     for note in writer.choice.notes:
         tell(note)
@@ -77,20 +76,12 @@ def perform(options: argparse.Namespace, loaded: Checkpoint, config: SamplingCon
         infill=None if options.infill is None else score_in(options.infill, "--infill"),
     )
     generation = made.generation
+    check_lines(made, formats)
     check_places(options, made, formats)
     seeds = generation.seeds  # that were asked for, and so name the files; the best of several may have another
-    collector, started, stopped = Collector(generation.count), time.perf_counter(), False
     live = None if options.json or options.out or formats or generation.config.particles else Live(generation)
-    try:
-        for step in generation:
-            collector.add(step)
-            if live:
-                live.show(collector)
-    except KeyboardInterrupt:
-        stopped = True
-    if live:
-        live.finish(collector)
-    seconds = time.perf_counter() - started
+    collector = Collector(generation.count)
+    seconds, stopped = watch(generation, collector, live)
     for seed, sample in zip(seeds, generation.collected(collector), strict=True):
         try:
             put_piece(options, made, sample, seed, tags, formats, quiet=live is not None)
@@ -105,14 +96,50 @@ def perform(options: argparse.Namespace, loaded: Checkpoint, config: SamplingCon
     return 130 if stopped else 0
 
 
-def formats_of(options: argparse.Namespace) -> list[str] | None:
-    """The formats that files are wanted in; empty for no file, None for all."""
-    if options.format:
-        return [each.strip() for each in options.format.split(",") if each.strip()]
-    if options.out is None:
-        return []
-    suffix = options.out.suffix.lower().lstrip(".")
-    return [suffix] if suffix and suffix != "zip" and not options.out.is_dir() else None
+def check_formats(options: argparse.Namespace) -> list[str] | None:
+    """The formats that files are wanted in: empty for no file, None for all that can hold the piece.
+
+    Raises:
+        ConfigError: if one is unknown, or is not that of the file that is to be written.
+    """
+    from .rendering import FORMATS
+
+    known, out = ", ".join(FORMATS), options.out
+    suffix = "" if out is None or out.is_dir() else out.suffix.lower().lstrip(".")
+    if suffix == "zip":  # which holds any
+        suffix = ""
+    if options.format is None:
+        formats = [suffix] if suffix else []
+    else:
+        names = (each.strip().lower().removeprefix(".") for each in options.format.split(","))
+        formats = list(dict.fromkeys(filter(None, names)))
+        if not formats:
+            raise ConfigError(f"--format {options.format!r} names no format.", f"Choose among: {known}.")
+    for each in formats:
+        if each not in FORMATS:
+            raise ConfigError(f"{each} is no format of music that is written.", f"Choose among: {known}.")
+    if suffix and formats != [suffix]:
+        raise ConfigError(
+            f"{out} is to be a file of {suffix}, and --format asks for {', '.join(formats)}.",
+            "Leave --format out, or give a folder or a .zip with --out.",
+        )
+    return formats if formats or out is None else None
+
+
+def check_lines(made: Composing, formats: Sequence[str] | None) -> None:
+    """Refuse ABC, which holds a single line, where the piece will have several.
+
+    Raises:
+        ConfigError: then.
+    """
+    composer = made.composer
+    if "abc" not in (formats or ()) or composer.tokenizer.kind == "melody" or made.voices == 1:
+        return
+    count = "several" if made.voices is None else made.voices
+    raise ConfigError(
+        f"ABC is written of a single line, and {composer.name} writes {count} voices here.",
+        "Take another format: musicxml or svg to read it, mid or wav to hear it.",
+    )
 
 
 def name_of(options: argparse.Namespace, made: Composing, seed: int) -> str:
@@ -136,13 +163,10 @@ def check_places(options: argparse.Namespace, made: Composing, formats: Sequence
     """Refuse before the work what could not be put out after it.
 
     Raises:
-        ConfigError: if a file is there already, a file is to hold several pieces, or a format is unknown.
+        ConfigError: if a file is there already, or a file is to hold several pieces.
     """
     from .rendering import FORMATS
 
-    for each in formats or ():
-        if each not in FORMATS:
-            raise ConfigError(f"{each} is no format of music that is written.", f"Choose among: {', '.join(FORMATS)}.")
     if formats == []:
         return
     single = options.out is not None and options.out.suffix and not options.out.is_dir()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .decoding import Collector, Generation
 
-__all__ = ["BETWEEN", "Live", "put_out", "tell"]
+__all__ = ["BETWEEN", "Live", "put_out", "tell", "watch"]
 
 BETWEEN = "\n\n"  # between two texts
 
@@ -54,6 +55,29 @@ class Live:
         self.parts = 0
         sys.stdout.write((BETWEEN if self.row else "") + self.generation.prompt)
         sys.stdout.flush()
+
+
+def watch(generation: Generation, collector: Collector, live: Live | None) -> tuple[float, bool]:
+    """Let a generation run; Ctrl-C ends it, and what was written until then is kept.
+
+    Args:
+        generation: What is being written.
+        collector: Gets its steps.
+        live: Shows them; None for nothing.
+    Returns:
+        How many seconds it took, and whether it was stopped.
+    """
+    started, stopped = time.perf_counter(), False
+    try:
+        for step in generation:
+            collector.add(step)
+            if live:
+                live.show(collector)
+    except KeyboardInterrupt:
+        stopped = True
+    if live:
+        live.finish(collector)
+    return time.perf_counter() - started, stopped
 
 
 def put_out(path: Path | None, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ SHORT = ("--bars", "2", "--precision", "float32")
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    for kind in ("melody", "voices", "char"):
+    for kind in ("melody", "voices", "char", *(["midi"] if find_spec("miditok") else [])):
         tokenizer = tokenizers.train(kind, ["some words\n"])
         fields: dict[str, list[str]] = TAGS.get(kind, {})
         if isinstance(tokenizer, MusicTokenizer):
@@ -155,6 +156,22 @@ def test_everything_goes_into_a_zip(sample, tmp_path: Path):
         assert archive.testzip() is None
     status, _, err = sample("melody", *SHORT, "--seed", "9", "--out", "piece.zip")
     assert status == 2 and "piece.zip is there already" in err
+
+
+def test_formats_are_taken_as_people_write_them(sample, tmp_path: Path):
+    words = ("melody", *SHORT, "--seed", "3")
+    assert sample(*words, "--format", ".ABC, abc,Mid", "--out", "out")[0] == 0
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".abc", ".mid", ".json"}
+    assert sample(*words, "--format", "ABC", "--out", "song.abc")[0] == 0
+    assert (tmp_path / "song.abc").is_file()
+
+
+def test_one_voice_of_a_model_of_several_is_a_line(sample, tmp_path: Path):
+    write_score(from_abc("G2A2B2c2|d2B2c2A2", key="G"), tmp_path / "tune.abc")
+    words = ("--infill", "tune.abc", "--bars", "2", "--seed", "1", "--precision", "float32", "--particles", "2")
+    status, _, err = sample("voices", *words, "--out", "line.abc")
+    assert status == 0, err
+    assert len(list(read_score(tmp_path / "line.abc").voices())) == 1
 
 
 def test_without_a_place_the_files_stand_here(sample, tmp_path: Path):
@@ -303,6 +320,13 @@ def test_ctrl_c_keeps_what_can_be_read(sample, monkeypatch: pytest.MonkeyPatch, 
             )
         ),
         (["melody", "--format", "pdf"], "pdf is no format"),
+        (["nobody", "--format", "mid,pdf"], "pdf is no format"),
+        (["melody", "--format", " , "], "--format ' , ' names no format"),
+        (["nobody", "--format", "abc", "--out", "song.mid"], "song.mid is to be a file of mid, and --format asks"),
+        (["melody", "--format", "mid,abc", "--out", "song.mid"], "--format asks for mid, abc"),
+        (["voices", "--format", "abc"], "ABC is written of a single line, and voices writes 4 voices"),
+        (["voices", "--format", "mid,abc", "--out", "out"], "ABC is written of a single line"),
+        (["voices", "--out", "chorale.abc"], "ABC is written of a single line"),
         (["melody", "--out", "song.mp3"], "mp3 is no format"),
         (["melody", "-n", "2", "--out", "song.mid"], "cannot hold 2 pieces"),
         (["melody", "-n", "2", "--out", "song.zip"], "cannot hold 2 pieces"),
@@ -327,6 +351,13 @@ def test_mistakes_are_told_before_anything_is_written(sample, tmp_path: Path, wo
     assert message in err
     assert "Traceback" not in err
     assert not [path for path in tmp_path.iterdir() if path.name != "cache"]
+
+
+def test_abc_is_not_promised_by_a_model_of_any_number_of_voices(sample):
+    pytest.importorskip("miditok")
+    status, out, err = sample("midi", "--out", "song.abc")
+    assert (status, out) == (2, "")
+    assert "ABC is written of a single line, and midi writes several voices" in err
 
 
 # ------------------------------------------------------------------ from Python

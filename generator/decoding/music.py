@@ -20,6 +20,7 @@ from ..music import Metre, Part, Score, Tempo
 from ..tokenizers.music import MusicTokenizer, Wish
 from ..tokenizers.music.melody import Melody
 from ..tokenizers.music.voices_given import voice_number
+from ..tokenizers.music.voices_signs import CHOIR, VOICE_COUNTS
 from .constraints.music_form import MusicForm
 from .generate import Generation, generate
 from .openings import abc_key, agreeing, key_mode, tonic_of
@@ -163,6 +164,16 @@ class Composing:
             tempos = (Tempo(Fraction(0), bpm),)
         title = (source.title if source is not None else "") or f"{self.composer.name}, seed {sample.seed}"
         return replace(score, tempos=tempos, title=score.title or title)
+
+    @property
+    def voices(self) -> int | None:
+        """How many voices the pieces will have; None where that is not settled."""
+        kind, given, opening = self.composer.tokenizer.kind, self.brief.wish.given, self.brief.opening
+        if kind != "voices":
+            return 1 if kind == "melody" else None
+        if given is not None:
+            return len(given.moves)
+        return VOICE_COUNTS[opening[3]] if opening else len(CHOIR)
 
     def performance(self, sample: Sample) -> bytes | None:
         """The MIDI file of a sample where it says more than its score; None where it does not."""
