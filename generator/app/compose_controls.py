@@ -37,7 +37,7 @@ def labels() -> dict[str, str]:
         "upper": _("Upper line of a couplet"),
         "word": _("Words that must occur"),
         "book": _("Rhyme book"),
-        "script": _("Characters"),
+        "script": _("Simplified or traditional"),
         "repeat": _("Characters may come again"),
         "candidates": _("Tries"),
         "key": _("Key"),

@@ -13,7 +13,7 @@ from . import compose_state as state
 from .certainty_view import show_certainty
 from .escaping import escaped
 from .generating import Job
-from .languages import _
+from .languages import _, in_words
 from .models import Card
 from .music_view import show_music
 from .session import desk
@@ -95,6 +95,8 @@ def heading(snapshot: Snapshot, row: Row, number: int) -> None:
 def finished(job: Job, snapshot: Snapshot) -> None:
     """The texts when no more will come."""
     if snapshot.state == "failed":
+        if not state.told_of(job):
+            st.rerun()  # it ended after the controls were drawn, and they say what was wrong
         st.warning(_("This could not be written. What was wrong stands beside the wish."), icon=":material/info:")
     if snapshot.state == "stopped":
         st.caption(_("Stopped; this is what there was."))
@@ -150,7 +152,7 @@ def body(job: Job, row: Row, number: int, sure: bool) -> None:
         st.text(row.text, width="stretch")
         return
     if row.problem:
-        st.warning(escaped(row.problem))
+        st.warning(escaped(in_words(row.problem)))
     if row.score is not None:
         show_music(row.score, actions.file_name(job, row), actions.settings_of(job, number))
     with st.expander(_("Tokens")):

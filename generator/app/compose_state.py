@@ -12,6 +12,7 @@ from . import links
 from .controls import request_of, values_of
 from .errors_in_words import Complaint
 from .generating import Job
+from .keyboard_view import notes_came
 from .languages import language
 from .models import Card, cards, find_card
 from .request import Request
@@ -29,11 +30,13 @@ __all__ = [
     "listed",
     "opened_by_link",
     "show_again",
+    "told_of",
 ]
 
 MODEL = KEPT + "model"
 JOB = "compose job"
 COMPLAINT = "compose complaint"
+TOLD = "compose told of"
 OPENED = "compose link opened"  # what the address asked for last
 IN_ADDRESS = "compose in address"
 
@@ -70,6 +73,7 @@ def ask_controls() -> None:
     try:
         card = find_card(str(st.session_state[MODEL]), listed())
         said = values()
+        notes_came()  # the last of them may come with the press of the button
         score = melody.given(melody.source_of(card, str(said.get("task"))))
         request = request_of(said, card, limits(), score)
     except GeneratorError as error:
@@ -96,12 +100,18 @@ def complain(error: GeneratorError, request: Request | None = None) -> None:
 
 
 def complaint() -> Complaint | None:
-    """What went wrong with what was asked last."""
+    """What went wrong with what was asked last; asked for once in each run of the page."""
     job = current()
+    st.session_state[TOLD] = job.id if job is not None and job.ended else None
     found: Complaint | None = st.session_state.get(COMPLAINT)
     if found is None and job is not None and job.ended and job.error is not None:
         found = Complaint.of(job.error, job.request)
     return found
+
+
+def told_of(job: Job) -> bool:
+    """Whether the controls of this run of the page already knew that a job had ended."""
+    return bool(st.session_state.get(TOLD) == job.id)
 
 
 def current() -> Job | None:

@@ -13,6 +13,7 @@ import streamlit as st
 
 from ..errors import GeneratorError
 from . import compose_melody as melody
+from .errors_in_words import said
 from .escaping import escaped
 from .keyboard import (
     HIGHEST,
@@ -32,7 +33,7 @@ from .keyboard_parts import CSS, HTML
 from .keyboard_script import JS
 from .languages import _
 
-__all__ = ["show_keyboard"]
+__all__ = ["notes_came", "show_keyboard"]
 
 BOARD = "compose keyboard"
 PROBLEM = "compose keyboard problem"
@@ -67,7 +68,7 @@ def show_keyboard() -> None:
     )
     problem: GeneratorError | None = st.session_state.get(PROBLEM)
     if problem is not None:
-        st.error(escaped(f"{problem.message} {problem.hint}".strip()), icon=":material/error:")
+        st.error(escaped(said(problem)), icon=":material/error:")
     if found.sounds:
         tune = abc_of(found)
         st.caption(_("Your melody, in ABC:"))
@@ -183,7 +184,7 @@ def sent(name: str) -> Any:
 
 
 def notes_came() -> None:
-    """The notes on the keyboard have changed."""
+    """Take the notes that are on the keyboard now."""
     take_over(sent("melody"), lambda said: read_notes(said.get("notes")), anew=False)
 
 
@@ -194,9 +195,9 @@ def take_came() -> None:
 
 def take_over(said: Any, read: Any, *, anew: bool) -> None:
     """Take what the browser sent, unless it is of notes that are no longer there."""
-    st.session_state.pop(PROBLEM, None)
     if not isinstance(said, dict) or said.get("given") != melody.edition():
         return
+    st.session_state.pop(PROBLEM, None)
     try:
         melody.hold(read(said), anew=anew)
     except GeneratorError as error:
