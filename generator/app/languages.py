@@ -9,17 +9,19 @@ that a person chose, else the one that the address names (``?lang=zh``), else th
 from __future__ import annotations
 
 import gettext
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from .phrasebook import Phrasebook
 
-__all__ = ["LANGUAGES", "_", "choose", "closest", "in_words", "language", "translate"]
+__all__ = ["LANGUAGES", "_", "choose", "closest", "in_words", "language", "large", "moment", "translate"]
 
 LANGUAGES = {"en": "English", "zh_CN": "中文"}  # each named in itself
 IN_ADDRESS = {"en": "en", "zh_CN": "zh"}
 LOCALE = Path(__file__).parent / "locale"
 DOMAIN, ERRORS = "generator", "errors"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 CHOSEN = "language"  # in the session's state
 
 
@@ -87,3 +89,17 @@ def in_words(text: str, code: str | None = None) -> str:
     What is in no catalogue comes back in English.
     """
     return phrasebook(code or language()).translate(text) if text else ""
+
+
+def large(count: float, code: str | None = None) -> str:
+    """A number of thousands or millions, rounded: “3.4 million” in English, “340 万” in Chinese."""
+    if (code or language()) == "zh_CN":
+        return f"{count / 1e4:,.0f} 万" if count >= 1e5 else f"{count:,.0f} "
+    return f"{count / 1e6:,.1f} million" if count >= 1e5 else f"{count:,.0f}"
+
+
+def moment(when: datetime, code: str | None = None) -> str:
+    """A day and time: “21 Nov 2026, 16:05” in English, “2026年11月21日 16:05” in Chinese."""
+    if (code or language()) == "zh_CN":
+        return f"{when.year}年{when.month}月{when.day}日 {when:%H:%M}"
+    return f"{when.day} {MONTHS[when.month - 1]} {when.year}, {when:%H:%M}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,11 +21,11 @@ PACKAGE = Path(languages.__file__).parents[1]
 CODES = [code for code in LANGUAGES if code != "en"]
 
 
-def sentences() -> set[str]:
+def sentences(package: Path = PACKAGE) -> set[str]:
     """What the source asks to have translated."""
     keywords = {"_": None, "option": (2,)}
-    found = [message for _, _, message, _, _ in extract_from_dir(PACKAGE / "app", keywords=keywords)]
-    found += [message for _, message, _, _ in extract_from_file("python", PACKAGE / "config.py", keywords=keywords)]
+    found = [message for _, _, message, _, _ in extract_from_dir(package / "app", keywords=keywords)]
+    found += [message for _, message, _, _ in extract_from_file("python", package / "config.py", keywords=keywords)]
     return {message for message in found if isinstance(message, str) and message}
 
 
@@ -77,3 +79,38 @@ def test_what_has_no_translation_comes_back_as_it_is(text: str):
 
 def test_outside_of_a_session_it_is_english():
     assert languages._("Train") == "Train"
+
+
+@pytest.mark.parametrize(
+    ("count", "english", "chinese"),
+    [(3_412_000, "3.4 million", "341 万"), (21_000_000, "21.0 million", "2,100 万"), (9_800, "9,800", "9,800 ")],
+)
+def test_large_numbers_are_said_as_a_language_says_them(count: int, english: str, chinese: str):
+    assert (languages.large(count, "en"), languages.large(count, "zh_CN")) == (english, chinese)
+
+
+def test_a_moment_is_said_as_a_language_says_it():
+    when = datetime(2026, 3, 9, 7, 5, tzinfo=UTC)
+    assert languages.moment(when, "en") == "9 Mar 2026, 07:05"
+    assert languages.moment(when, "zh_CN") == "2026年3月9日 07:05"
+
+
+def test_a_missing_sentence_would_be_noticed(tmp_path: Path):
+    """The test above reads what the source says now: a sentence that no catalogue has is found by it."""
+    page = tmp_path / "app" / "page.py"
+    page.parent.mkdir()
+    page.write_text('title(_("Never said before"))\nx = option(1, help="a setting that is new")\n', encoding="utf-8")
+    (tmp_path / "config.py").write_text('x = option(1, help="another")\n', encoding="utf-8")
+    assert not {"Never said before", "another"} - sentences(tmp_path)
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("domain", ["generator", "errors"])
+def test_chinese_is_punctuated_as_chinese(code: str, domain: str):
+    with open(LOCALE / code / "LC_MESSAGES" / f"{domain}.po", "rb") as file:
+        entries = {str(each.id): str(each.string) for each in read_po(file, locale=code) if each.id}
+    half = re.compile(
+        r"[\u4e00-\u9fff][,;:?!](?!\S*//)|[\u4e00-\u9fff]\.(?!\w)|[,;?!][\u4e00-\u9fff]|[\u4e00-\u9fff]\(|\([\u4e00-\u9fff]"
+    )
+    assert not {said: text for said, text in entries.items() if half.search(text)}
+    assert not {said: text for said, text in entries.items() if "你" in text or ("token" in said and "记号" in text)}
