@@ -154,7 +154,8 @@ def body(job: Job, row: Row, number: int, sure: bool) -> None:
     if row.problem:
         st.warning(escaped(in_words(row.problem)))
     if row.score is not None:
-        show_music(row.score, actions.file_name(job, row), actions.settings_of(job, number))
+        show_music(row.score, actions.file_name(job, row), actions.settings_of(job, number), tokens=row.text)
+        return
     with st.expander(_("Tokens")):
         st.text(row.text, width="stretch")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from pathlib import Path
@@ -192,7 +193,12 @@ def test_a_tune_is_engraved_and_sounds(app_home: Path):
             break
         time.sleep(0.1)
         run(page)
-    assert len(players(page)) == 1
+    (player,) = players(page)
+    tokens = json.loads(player.proto.json)["tokens"]
+    assert [bar for bar, _ in tokens] == [0, 1], "what the model wrote, bar by bar"
+    assert [word for _, bar in tokens for word in bar] == page.session_state["desk"].jobs[-1].snapshot().rows[
+        0
+    ].text.split()
 
 
 def test_nothing_on_a_page_is_ever_html():
