@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from .corpora_preparing import Preparing
 from .corpora_statistics import is_music, kept_statistics
 from .escaping import escaped
 from .incipit_view import Piece, show_incipits
-from .languages import _
+from .languages import _, in_words
 from .training_charts import baseline_name
 
 if TYPE_CHECKING:
@@ -25,15 +26,16 @@ __all__ = ["show_chart", "show_error", "show_progress", "show_statistics", "show
 
 MOST_FILES = 500  # rows of the table
 MOST_REASONS = 6
+PLACE = re.compile(r"\bbar \d+")
 
 
 def show_error(message: str, hint: str = "") -> None:
     """What went wrong and what to do about it, as the commands say it; never read as markup."""
     with st.container(border=True):
         st.markdown(":material/error: **" + _("This did not work.") + "**")
-        st.text(message)
+        st.text(in_words(message))
         if hint:
-            st.text(hint)
+            st.text(in_words(hint))
 
 
 def show_progress(now: Preparing) -> None:
@@ -132,11 +134,12 @@ def _show_parts(corpus: PreparedCorpus) -> None:
         + (f" ({part['pieces']:,} {_('pieces')})" if corpus.shape == "pieces" else "")
         for name, part in corpus.details["splits"].items()
     ]
-    st.caption(escaped((_("Signs") if is_music(corpus) else _("Characters")) + " " + "; ".join(parts) + "."))
+    lines = [(_("Signs") if is_music(corpus) else _("Characters")) + " " + "; ".join(parts) + "."]
     counts = corpus.details.get("tag_counts") or {}
     for field, values in corpus.tag_fields.items():
         if values and counts.get(field):
-            st.caption(escaped(f"{tag_title(field).capitalize()}: {commonest(values, counts[field])}"))
+            lines.append(f"{tag_title(field).capitalize()}: {commonest(values, counts[field])}")
+    st.caption("  \n".join(map(escaped, lines)))
 
 
 def _show_files(report: dict[str, Any], key: str) -> None:
@@ -146,8 +149,11 @@ def _show_files(report: dict[str, Any], key: str) -> None:
     if dropped:
         reasons: dict[str, int] = {}
         for file in dropped:
-            reasons[str(file.get("reason", ""))] = reasons.get(str(file.get("reason", "")), 0) + 1
-        lines = [f"{count:,} × {reason}" for reason, count in sorted(reasons.items(), key=lambda item: -item[1])]
+            reason = PLACE.sub("bar …", str(file.get("reason", "")))  # the same wherever it stands
+            reasons[reason] = reasons.get(reason, 0) + 1
+        lines = [
+            f"{count:,} × {in_words(reason)}" for reason, count in sorted(reasons.items(), key=lambda item: -item[1])
+        ]
         with st.container(border=True, gap="small"):
             st.markdown(":material/block: **" + _("Not read:") + "**")
             st.text("\n".join(lines[:MOST_REASONS]))
@@ -162,7 +168,10 @@ def _show_files(report: dict[str, Any], key: str) -> None:
         st.caption(" ".join(notes))
     with st.expander(_("Every file"), expanded=len(files) <= 8):
         rows = [_row(file) for file in files[:MOST_FILES]]
-        st.dataframe(rows, hide_index=True, width="stretch", key=f"{key}-files")
+        told = _("What became of every file: {kept} of {count} were read.").format(
+            kept=f"{len(files) - len(dropped):,}", count=f"{len(files):,}"
+        )
+        st.dataframe(rows, hide_index=True, width="stretch", key=f"{key}-files", alt=told)
         if len(files) > MOST_FILES:
             st.caption(_("The first {count}; report.json has all of them.").format(count=f"{MOST_FILES:,}"))
 
@@ -170,9 +179,9 @@ def _show_files(report: dict[str, Any], key: str) -> None:
 def _row(file: dict[str, Any]) -> dict[str, Any]:
     kept = bool(file.get("kept"))
     encoding = str(file.get("encoding", "")) + (" " + _("(a guess)") if file.get("guessed") else "")
-    notes = [str(file["reason"])] if file.get("reason") else []
-    notes += [f"{count:,} × {what}" for what, count in (file.get("dropped") or {}).items()]
-    notes += [f"{count:,} × {what}" for what, count in (file.get("changed") or {}).items()]
+    notes = [in_words(str(file["reason"]))] if file.get("reason") else []
+    notes += [f"{count:,} × {in_words(what)}" for what, count in (file.get("dropped") or {}).items()]
+    notes += [f"{count:,} × {in_words(what)}" for what, count in (file.get("changed") or {}).items()]
     return {
         _("File"): str(file.get("name", "")),
         _("Read"): kept,

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 import streamlit as st
 
 from ..errors import GeneratorError
 from .escaping import escaped
-from .gallery_piece import DELETED, bring_back, caption, complain, delete, heart, kinds, open_piece, zone
+from .gallery_piece import (
+    DELETED,
+    bring_back,
+    caption,
+    complain,
+    delete,
+    heart,
+    kinds,
+    open_piece,
+    to_compose,
+    zone,
+)
 from .gallery_shelf import whose
+from .generating import Task
+from .incipit_view import engraving, show_engraving, until_engraved
+from .incipits import Incipit, incipit
 from .languages import _
 from .settings import limits
-from .store import SavedPiece, Search, the_store
-from .store_exchange import bring_in, export_lines, export_zip, read_export
+from .store import SavedPiece, Search, Store, the_store
+from .store_exchange import bring_in, export_lines, export_zip, read_export, score_of_piece
 
 __all__ = ["CHOSEN", "show"]
 
 AT_ONCE = 12  # pieces that are shown, and so many more with each click
 LINES, CHARACTERS = 6, 400  # of a piece in short
+PICTURE = 420  # pixels that the first bars of one are wide
 CHOSEN = "gallery chosen"  # ids of the pieces that are to be compared
 MORE = "gallery more"
 MOST_OUT = 10_000
@@ -47,13 +63,16 @@ def show() -> None:
     else:
         st.caption(_("Pieces: {count}").format(count=found.total))
         chosen_for_comparison()
+        begun: list[Task | str] = []
         for piece in found.pieces:
             with st.container(border=True):
-                card(piece)
+                card(piece, begun)
         if found.total > len(found.pieces):
             st.button(_("Show more"), icon=":material/expand_more:", on_click=more, key="gallery show more")
     with st.expander(_("Export and import"), icon=":material/import_export:"):
         exchange(search, found.total)
+    if found.total:
+        until_engraved(begun)
 
 
 def more() -> None:
@@ -111,16 +130,22 @@ def nothing(search: Search) -> None:
             ),
             icon=":material/favorite_border:",
         )
+        if st.button(_("Write something"), icon=":material/edit_note:", type="primary", key="gallery to compose"):
+            to_compose()
     else:
         st.info(_("No piece is like this. Look for fewer words, or drop a filter."), icon=":material/search_off:")
 
 
-def card(piece: SavedPiece) -> None:
-    """A piece in short, with what can be done with it at once."""
+def card(piece: SavedPiece, begun: list[Task | str]) -> None:
+    """A piece in short, with what can be done with it at once; an engraving that this begins is added to ``begun``."""
     st.markdown(f"**{escaped(piece.title)}**")
     st.caption(caption(piece))
     if piece.kind != "music":
         st.text(in_short(piece.text), width="stretch")
+    else:
+        begun.append(engraving(f"{piece.id} {piece.created}", partial(first_bars, the_store(), piece)))
+        with st.container(width=PICTURE):
+            show_engraving(begun[-1])
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if piece.deleted_at is not None:
             st.button(
@@ -141,6 +166,12 @@ def card(piece: SavedPiece) -> None:
             on_click=choose, args=(piece.id,), help=_("Choose two to see them side by side."),
         )  # fmt: skip
         st.button(_("Delete"), key=f"{piece.id} delete", icon=":material/delete:", on_click=delete, args=([piece.id],))
+
+
+def first_bars(store: Store, piece: SavedPiece) -> Incipit | None:
+    """The beginning of a piece of music, engraved; None where no score was kept."""
+    score = score_of_piece(store, piece)
+    return None if score is None else incipit(score)
 
 
 def in_short(text: str) -> str:

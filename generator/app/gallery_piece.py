@@ -13,10 +13,11 @@ import streamlit as st
 from ..errors import ConfigError, GeneratorError
 from . import compose_state, links
 from .compose_controls import labels
+from .errors_in_words import said
 from .escaping import escaped
 from .gallery_compare import asked, flat
 from .gallery_shelf import whose
-from .languages import _
+from .languages import _, moment
 from .models import digest_of, find_card
 from .music_view import show_music
 from .request import Request
@@ -56,7 +57,7 @@ def caption(piece: SavedPiece) -> str:
         parts.append(_("Seed {seed}").format(seed=piece.seed))
     parts += [escaped(str(piece.facts[name])) for name in ("key", "metre") if piece.facts.get(name)]
     with suppress(ValueError, OSError, OverflowError):  # a day outside the calendar, brought in from elsewhere
-        parts.append(f"{datetime.fromtimestamp(piece.created, zone()):%Y-%m-%d %H:%M}")
+        parts.append(moment(datetime.fromtimestamp(piece.created, zone())))
     return " · ".join(parts)
 
 
@@ -70,7 +71,7 @@ def zone() -> tzinfo:
 
 def complain(error: GeneratorError) -> None:
     """Remember what went wrong; the page says it once."""
-    st.session_state[PROBLEM] = f"{error.message} {error.hint}".strip()
+    st.session_state[PROBLEM] = said(error)
 
 
 def open_piece(piece: str | None) -> None:
@@ -118,7 +119,7 @@ def body(piece: SavedPiece) -> None:
     try:
         score = score_of_piece(the_store(), piece)
     except GeneratorError as error:
-        st.error(escaped(f"{error.message} {error.hint}".strip()))
+        st.error(escaped(said(error)))
         return
     if score is None:
         st.info(_("No score was kept of this piece. Write it again to hear it."))
@@ -216,8 +217,6 @@ def request_of(piece: SavedPiece) -> Request:
 
 def write_again(piece: SavedPiece) -> None:
     """Go to Compose with everything set, and let it write."""
-    from . import page_compose
-
     try:
         request = request_of(piece)
         card = find_card(request.model, compose_state.listed())
@@ -230,7 +229,13 @@ def write_again(piece: SavedPiece) -> None:
     compose_state.ask(request)
     if changed:
         st.toast(_("The model has changed since then, so the text may be another one."), icon=":material/info:")
-    said: dict[str, Any] = dict(links.params_of(request, piece.digest) or {})
+    to_compose(**(links.params_of(request, piece.digest) or {}))
+
+
+def to_compose(**said: Any) -> None:
+    """Go to the page Compose, with these values in its address."""
+    from . import page_compose
+
     if "lang" in st.query_params:
         said["lang"] = st.query_params["lang"]
     st.switch_page(st.Page(page_compose.page, url_path="compose", default=True), query_params=said)

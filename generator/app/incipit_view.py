@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from ..errors import GeneratorError
+from .errors_in_words import said
 from .escaping import escaped
 from .generating import Task
 from .incipits import Incipit, incipit
@@ -22,7 +24,7 @@ from .session import desk
 if TYPE_CHECKING:
     from ..music import Score
 
-__all__ = ["Piece", "show_incipits", "show_sample"]
+__all__ = ["Piece", "engraving", "show_engraving", "show_incipits", "show_sample", "until_engraved"]
 
 POLL_S = 0.4
 SAMPLE_LINES = 4
@@ -54,45 +56,60 @@ def told_of(found: Incipit) -> str:
 
 def show_incipits(pieces: Sequence[Piece]) -> None:
     """Show the beginnings of some pieces side by side; while one is being engraved, say so."""
-    tasks = [None if piece.score is None else _engraved(piece.score) for piece in pieces]
-    if any(isinstance(task, Task) and not task.ended for task in tasks):
-        st.fragment(_waiting, run_every=POLL_S)(pieces, tasks)
-    else:
-        _columns(pieces, tasks)
-
-
-def _engraved(score: Score) -> Task | str:
-    """The engraving of a piece, begun where it was not yet; why it cannot be, as a sentence."""
     from ..music import score_to_json
 
-    content = json.dumps(score_to_json(score), sort_keys=True)
-    try:
-        return desk().start(f"incipit {sha256(content.encode()).hexdigest()[:16]}", lambda _task: incipit(score))
-    except GeneratorError as error:
-        return f"{error.message} {error.hint or ''}"
-
-
-def _waiting(pieces: Sequence[Piece], tasks: Sequence[Task | str | None]) -> None:
-    if all(not isinstance(task, Task) or task.ended for task in tasks):
-        st.rerun()
-    _columns(pieces, tasks)
-
-
-def _columns(pieces: Sequence[Piece], tasks: Sequence[Task | str | None]) -> None:
-    for column, piece, task in zip(st.columns(len(pieces)), pieces, tasks, strict=True):
+    begun = []
+    for column, piece in zip(st.columns(len(pieces)), pieces, strict=True):
         with column:
             if piece.heading:
                 st.caption(escaped(piece.heading))
-            if task is None:
+            if piece.score is None:
                 st.code(piece.signs or " ", language=None, wrap_lines=True, height=HEIGHT)
-            elif isinstance(task, str):
-                st.caption(escaped(task.strip()))
-            elif not task.ended:
-                st.caption(_("Engraving …"))
-            elif task.error is not None:
-                st.caption(escaped(f"{task.error.message} {task.error.hint}".strip()))
-            elif task.result is not None:
-                show_picture(task.result)
+                continue
+            content = json.dumps(score_to_json(piece.score), sort_keys=True)
+            begun.append(engraving(content, partial(incipit, piece.score)))
+            show_engraving(begun[-1])
+    until_engraved(begun)
+
+
+def engraving(name: str, make: Callable[[], Incipit | None]) -> Task | str:
+    """The engraving of a piece, begun where it was not yet; why it cannot be, as a sentence.
+
+    Args:
+        name: Tells the piece from others of this session.
+        make: Engraves it; called by a thread of the pool.
+    """
+    try:
+        return desk().start(f"incipit {sha256(name.encode()).hexdigest()[:16]}", lambda _task: make())
+    except GeneratorError as error:
+        return said(error)
+
+
+def show_engraving(found: Task | str) -> None:
+    """The picture, or why it is not there."""
+    if isinstance(found, str):
+        st.caption(escaped(found))
+    elif not found.ended:
+        st.caption(_("Engraving …"))
+    elif found.error is not None:
+        st.caption(escaped(said(found.error)))
+    elif found.result is not None:
+        show_picture(found.result)
+
+
+def until_engraved(found: Sequence[Task | str]) -> None:
+    """Look at the page again once all of these are there; at its end, so that it is drawn again but once."""
+    if not _all_there(found):
+        st.fragment(_waiting, run_every=POLL_S)(found)
+
+
+def _waiting(found: Sequence[Task | str]) -> None:
+    if _all_there(found):
+        st.rerun()
+
+
+def _all_there(found: Sequence[Task | str]) -> bool:
+    return all(isinstance(each, str) or each.ended for each in found)
 
 
 def show_picture(found: Incipit, *, told: bool = True) -> None:
@@ -109,4 +126,4 @@ def show_sample(card: Card) -> None:
     if found is not None:
         show_picture(found, told=False)
     elif sample := sample_of(card):
-        st.caption("  \n".join(escaped(line) for line in sample.splitlines()[:SAMPLE_LINES]))
+        st.caption("  \n".join(escaped(line) for line in list(filter(None, sample.splitlines()))[:SAMPLE_LINES]))

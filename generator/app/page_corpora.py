@@ -15,7 +15,7 @@ from ..errors import CorpusError
 from ..places import PREPARED
 from .corpora_view import show_error, show_progress, show_statistics, show_understood
 from .escaping import escaped
-from .languages import _
+from .languages import _, in_words
 from .training_bench import Bench
 from .training_form import bench
 
@@ -35,7 +35,9 @@ def page() -> None:
         [_row(entry) for entry in known.values()] + [_own_row(name) for name in own],
         hide_index=True,
         width="stretch",
+        column_config={_("What it is"): st.column_config.TextColumn(width="large")},
         key="corpora_table",
+        alt=_("The corpora, with what was prepared of them, their sizes and licences."),
     )
     names = [*known, *own]
     if not names:
@@ -73,20 +75,20 @@ def prepared_here(known: Container[str]) -> list[str]:
 def _row(entry: catalogue.CorpusEntry) -> dict[str, object]:
     return {
         _("Name"): entry.name,
-        _("What it is"): entry.title or entry.problem,
-        _("Licence"): entry.licence,
-        _("Size"): f"{entry.size / 1e6:,.1f} MB" if entry.size else "–",
         _("Prepared"): entry.prepared is not None,
+        _("Size"): f"{entry.size / 1e6:,.1f} MB" if entry.size else "–",
+        _("What it is"): entry.title or in_words(entry.problem),
+        _("Licence"): entry.licence,
     }
 
 
 def _own_row(name: str) -> dict[str, object]:
     return {
         _("Name"): name,
+        _("Prepared"): True,
+        _("Size"): "–",
         _("What it is"): _("prepared here"),
         _("Licence"): "",
-        _("Size"): "–",
-        _("Prepared"): True,
     }
 
 

@@ -13,7 +13,7 @@ from small_models import text_model
 from generator.app.controls import defaults, request_of, tags_of, values_of, wishes_of
 from generator.app.models import Shelf, cards, digest_of, find_card, training_text
 from generator.app.presets import PRESETS, preset_of
-from generator.app.samples import make_sample, sample_of
+from generator.app.samples import heard_of, make_sample, sample_of
 from generator.app.settings import Limits, read_limits
 from generator.config import SamplingConfig
 
@@ -104,4 +104,4 @@ def test_a_card_has_a_sample_once_its_model_was_loaded(app_home: Path, tmp_path:
         make_sample(Shelf(1).get(found[name]))
     assert len(re.sub("[，。\n]", "", sample_of(found["poems"]))) == 28
     assert sample_of(found["prose"])
-    assert not sample_of(found["tunes"])
+    assert not sample_of(found["tunes"]) and heard_of(found["tunes"])

@@ -13,6 +13,7 @@ from generator.app.corpora_preparing import start
 from generator.app.corpora_statistics import kept_statistics, measure, pitch_name
 from generator.config import PrepareConfig
 from generator.corpus import list_corpora, prepare, read_text
+from generator.music import score_from_json
 
 TUNE = """X:{number}
 T:Tune {number}
@@ -92,6 +93,23 @@ def test_pitches_are_those_of_the_tunes(tmp_path, monkeypatch):
     low = min(pitches)
     assert {pitch - low for pitch in pitches} == {0, 2, 4, 5, 7} and found["one_tonic"]
     assert found["scores"] == corpus.details["splits"]["train"]["pieces"]
+    previewed = [score_from_json(each) for each in found["preview_scores"]]
+    assert len(previewed) == 3 and all(len(score.bars) == 3 for score in previewed)
+    monkeypatch.chdir(tmp_path)
+    corpus.folder.rename(tmp_path / "data-tunes")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data-tunes").rename(tmp_path / "data" / "tunes")
+    page = AppTest.from_function(script, default_timeout=120)
+    page.query_params["corpus"] = "tunes"
+    lawful(page.run())
+    for _ in range(100):
+        if len(page.get("image")) == 3:
+            break
+        time.sleep(0.2)
+        lawful(page.run())
+    assert len(page.get("image")) == 3, "the preview is engraved"
+    assert any("Metre: 4/4 (120)" in caption.value.replace("\\", "") for caption in page.caption)
+    assert "Pitches by frequency" in [header.value for header in page.subheader]
 
 
 def test_pitches_have_names():

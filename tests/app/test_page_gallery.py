@@ -12,10 +12,12 @@ from generator.app import gallery_shelf
 from generator.app.gallery_compare import asked, common_lines, differences, flat
 from generator.app.gallery_list import in_short
 from generator.app.gallery_piece import request_of
+from generator.app.melodies import notes
 from generator.app.request import Request
 from generator.app.store import NewPiece, SavedPiece, Search, the_store
 from generator.config import SamplingConfig, VerseConfig
 from generator.errors import ConfigError
+from generator.music import score_bytes
 
 MINE, YOURS = "m" * 43, "y" * 43  # keys of two browsers
 EVIL = "<script>alert(1)</script> **bold** [x](javascript:x)"
@@ -98,6 +100,21 @@ def test_a_piece_is_found_opened_hearted_deleted_and_brought_back():
     found.text_input(key="gallery words").set_value("")
     found.selectbox(key="gallery kind").set_value("verse").run()
     assert titles(checked(found)) == [f"**{other.title}**"]
+
+
+def test_a_piece_of_music_is_shown_by_its_first_bars():
+    score = score_bytes(notes("CDEF GABc|c8|"), ".musicxml").decode()
+    keep("signs", kind="music", score=score)
+    keep("signs", kind="music")  # brought in from elsewhere, without its score
+    found = opened()
+    for _ in range(100):
+        if found.get("image"):
+            break
+        time.sleep(0.1)
+        checked(found.run())
+    (picture,) = found.get("image")
+    assert "2 bars" in str(picture.proto)
+    assert any("It begins C4 D4 E4" in caption.value for caption in found.caption)
 
 
 def test_the_text_of_a_piece_never_acts_on_the_page():

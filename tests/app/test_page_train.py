@@ -7,7 +7,9 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from generator import tokenizers
 from generator.app import training_jobs
+from generator.app.melodies import notes
 from generator.app.training_jobs import Queue
 from generator.app.training_options import arguments, checked, label_of, settings_of
 from generator.app.training_processes import begin, end, identity
@@ -150,6 +152,30 @@ def test_live(home):
     lawful(next(button for button in page.button if button.label == "Stop").click().run())
     assert (home / "runs" / "poems" / "stop").exists()
     assert any("stopping after this step" in markdown.value for markdown in page.markdown)
+
+
+def test_samples_of_music_are_engraved_and_played(home):
+    run = Queue(home).add("tunes", "fiddle")
+    folder = a_run(home, "tunes", "running", pid=run.job.pid)
+    write_json(folder / "config.json", {"checkpoint": {"medium": "music", "cues": "melody", "provenance": None}})
+    alphabet = tokenizers.alphabet("melody")
+    for step, tune in ((10, "CDEF GABc|c8|"), (20, "GABc dedc|B2G2 G4|")):
+        signs = alphabet.shown(alphabet.write(notes(tune)))
+        (folder / "samples" / f"{step:08d}.txt").write_text(signs)
+    (folder / "samples" / "00000000.txt").write_text("major")
+    page = opened("tunes")
+    for _ in range(100):
+        if len(page.get("image")) == 2 and not any("Engraving" in caption.value for caption in page.caption):
+            break
+        time.sleep(0.2)
+        lawful(page.run())
+    assert [str(each.proto).count("2 bars") > 0 for each in page.get("image")] == [True, True]
+    assert [code.value for code in page.code if code.value == "major"], "what is no music yet is shown as it is"
+    assert any("It begins G4 A4 B4" in caption.value for caption in page.caption), "a melody is kept without its key"
+    assert page.select_slider[0].options == ["0", "10", "20"] and page.select_slider[0].value == 20
+    page.select_slider[0].set_value(0)
+    lawful(page.run())
+    assert any("no music yet" in caption.value for caption in page.caption)
 
 
 def test_two_sessions_share_one_queue(home):

@@ -1,0 +1,111 @@
+"""The first bars of a piece: engraved small, told in words, on cards, samples, previews and in the gallery."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from generator import tokenizers
+from generator.app import samples
+from generator.app.generating import SMALL_KEPT, TASKS_KEPT, Desk, Pool
+from generator.app.incipit_view import told_of
+from generator.app.incipits import incipit, score_of_signs
+from generator.app.melodies import notes
+from generator.app.models import Shelf, cards
+from generator.app.samples import SampleMaker, has_sample, heard_of, make_sample
+from generator.app.settings import Limits
+from generator.errors import TokenizerError
+
+
+def test_the_beginning_is_engraved_and_told():
+    found = incipit(notes("G2AB c2de|f4 z4|" + "c8|" * 30))
+    assert found.picture.startswith("<svg") and "<script" not in found.picture
+    assert (found.key, found.metre, found.bars) == ("C major", "4/4", 32)
+    assert found.first == ("G4", "A4", "B4", "C5", "D5", "E5", "F5", "C5")
+    assert told_of(found) == "C major, 4/4, 32 bars. It begins G4 A4 B4 C5 D5 E5 F5 C5."
+    assert len(found.picture) < 100_000, "one page of several"
+
+
+def test_signs_are_read_back_as_a_training_writes_them():
+    alphabet = tokenizers.alphabet("melody")
+    score = notes("GABc dedc|B2G2 G4|", "4/4", "G")
+    text = alphabet.write(score)
+    signs = alphabet.shown(text)
+    assert score_of_signs(signs, "melody") == alphabet.read(text)
+    half = score_of_signs(" ".join(signs.split()[:-3]), "melody")  # a sample may break off anywhere
+    assert 0 < len(half.bars) <= len(score.bars)
+    for bad, kind in (("no signs of music", "melody"), (signs, "voices"), (signs, "prose")):
+        with pytest.raises(TokenizerError):
+            score_of_signs(bad, kind)
+
+
+def test_a_card_of_music_has_engraved_bars(app_home: Path, tmp_path: Path):
+    for card in cards(app_home, tmp_path):
+        if card.kind == "music":
+            assert heard_of(card) is None
+            make_sample(Shelf(1).get(card))
+            found = heard_of(card)
+            assert found is not None and found.picture.startswith("<svg") and found.bars == 4
+            samples.place(card, "json").write_text("[]")
+            assert heard_of(card) is None, "a damaged file is none"
+
+
+def test_samples_are_made_by_a_process_once(app_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    begun: list[list[str]] = []
+    monkeypatch.setattr(samples, "begin", lambda command, **more: begun.append(command) or 1)
+    among, maker = cards(app_home, tmp_path), SampleMaker(most=2)
+    assert maker.see_to(among) and not maker.see_to(among)
+    assert begun[0][1:] == ["-m", "generator.app.samples", "2"]
+    assert samples.main(2) == 0
+    assert [has_sample(card) for card in among] == [True, True, False, False]
+    assert not SampleMaker(most=2).see_to(among)
+    assert SampleMaker(most=3).see_to(among) and len(begun) == 2
+
+
+def test_a_checkpoint_that_cannot_be_used_keeps_no_other_from_its_sample(app_home, tmp_path, monkeypatch, capsys):
+    broken, good = cards(app_home, tmp_path)[:2]
+    real = samples.make_sample
+
+    def make(loaded):
+        if loaded.card.name == broken.name:
+            raise ValueError("a table of another size")
+        real(loaded)
+
+    monkeypatch.setattr(samples, "make_sample", make)
+    assert samples.main(2) == 0
+    assert has_sample(good) and not has_sample(broken)
+    assert broken.name in capsys.readouterr().err
+
+
+def test_small_pictures_do_not_drive_out_players():
+    desk = Desk(Pool(Limits(jobs=1), Shelf(1)))
+    player = desk.start("music one", lambda task: None)
+    for number in range(SMALL_KEPT + 5):
+        desk.start(f"incipit {number}", lambda task: None).wait(10)
+    assert desk.tasks["music one"] is player and len(desk.tasks) == SMALL_KEPT + 1
+    for number in range(TASKS_KEPT["music"] + 5):
+        desk.start(f"music {number}", lambda task: None).wait(10)
+    assert "music one" not in desk.tasks and len(desk.tasks) == SMALL_KEPT + TASKS_KEPT["music"]
+
+
+def test_cards_show_what_their_models_write(app_home: Path, tmp_path: Path):
+    found = {card.name: card for card in cards(app_home, tmp_path)}
+    for name in ("prose", "tunes"):
+        make_sample(Shelf(1).get(found[name]))
+
+    def script() -> None:
+        from generator.app.compose_state import listed
+        from generator.app.model_cards import shelf
+
+        shelf(listed(), listed()[0])
+
+    page = AppTest.from_function(script, default_timeout=60).run()
+    assert not page.exception
+    (picture,) = page.get("image")
+    assert "4 bars" in str(picture.proto), "its text alternative"
+    written = samples.sample_of(found["prose"]).splitlines()[0].strip()
+    assert any(written[:8] in each.value.replace("\\", "") for each in page.caption)
+    page.button(key="choose tunes").click().run()
+    assert page.session_state["c_model"] == "tunes"
