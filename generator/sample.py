@@ -266,7 +266,14 @@ def tags_of(given: Sequence[str]) -> dict[str, str]:
     for entry in given:
         if "=" not in entry:
             raise ConfigError(f"--tag {entry} is no tag.", "Write it as FIELD=VALUE.")
-    return dict(entry.split("=", 1) for entry in given)
+    pairs = [entry.split("=", 1) for entry in given]
+    found = dict(pairs)
+    for field, value in pairs:
+        if found[field] != value:
+            raise ConfigError(
+                f"--tag {field}={value} and --tag {field}={found[field]} exclude each other.", "Keep one."
+            )
+    return found
 
 
 def constraints_of(options: argparse.Namespace, wish: VerseConfig) -> list[Constraint]:

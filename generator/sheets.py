@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -88,6 +89,8 @@ def perform(options: argparse.Namespace, loaded: Checkpoint, config: SamplingCon
         except TokenizerError:
             if not stopped:
                 raise  # else no note was written yet
+        if not sample.ended and not stopped:
+            tell(f"The piece of seed {seed} was broken off after {len(sample.text):,} characters (--length).")
     if config.seed is None:
         tell(f"seed {generation.config.seed} (--seed {generation.config.seed} writes the same again)")
     tell(f"written in {seconds:.1f} s ({writer.choice.precision})")
@@ -172,6 +175,8 @@ def check_places(options: argparse.Namespace, made: Composing, formats: Sequence
     single = options.out is not None and options.out.suffix and not options.out.is_dir()
     if single and made.generation.count > 1:
         raise ConfigError(f"{options.out} cannot hold {made.generation.count} pieces.", "Give a folder with --out.")
+    if options.out is not None:
+        check_writable(options.out)
     for seed in made.generation.seeds:
         folder, name = place_of(options, made, seed)
         there = [folder] if folder.suffix.lower() == ".zip" and folder.is_file() else []
@@ -182,6 +187,19 @@ def check_places(options: argparse.Namespace, made: Composing, formats: Sequence
             raise ConfigError(
                 f"{there[0]} is there already.", "Give another --out or --seed, or --force to replace it."
             )
+
+
+def check_writable(out: Path) -> None:
+    """Refuse a place below what is no folder, or below a folder that nothing can be written to.
+
+    Raises:
+        ConfigError: naming what stands in the way.
+    """
+    there = next(path for path in (out, *out.absolute().parents) if path.exists())
+    if there != out and not there.is_dir():
+        raise ConfigError(f"{out} cannot be written: {there} is not a folder.", "Give another place with --out.")
+    if not os.access(there, os.W_OK):
+        raise ConfigError(f"{out} cannot be written: {there} may not be changed.", "Give another place with --out.")
 
 
 def put_piece(
@@ -303,7 +321,7 @@ def opening(options: argparse.Namespace, composer: Composer, music: MusicConfig,
     found = read_bytes(f"X:1\nM:{metre}\nL:1/8\nK:{key}\n{text}\n".encode(), "abc", "--prompt")[0]
     if found.score is None:
         raise ConfigError(
-            f"--prompt {text} is neither a file of music nor notes in ABC: {found.reason}.",
+            f"--prompt {text} is neither a file of music nor notes in ABC: {found.reason.rstrip('.')}.",
             'Give a file (opening.abc), or notes such as "D2 FA d2".',
         )
     return found.score

@@ -13,6 +13,7 @@ import pytest
 from generator import checkpoint, load, tokenizers
 from generator.config import ModelConfig
 from generator.decoding import Generation, Step
+from generator.decoding import music as music_module
 from generator.model import LanguageModel
 from generator.music import Score, read_score, write_score
 from generator.music.reading import read_bytes
@@ -172,6 +173,17 @@ def test_one_voice_of_a_model_of_several_is_a_line(sample, tmp_path: Path):
     status, _, err = sample("voices", *words, "--out", "line.abc")
     assert status == 0, err
     assert len(list(read_score(tmp_path / "line.abc").voices())) == 1
+
+
+def test_a_piece_of_many_bars_is_whole_and_one_that_is_broken_off_is_told(sample, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(music_module, "LONGEST", 12)
+    words = ("melody", "--seed", "3", "--precision", "float32", "--length", "12", "--json")
+    status, out, err = sample(*words, "--bars", "6")
+    assert status == 0 and json.loads(out)["ended"] and json.loads(out)["bars"] == 6
+    assert "broken off" not in err
+    status, out, err = sample(*words)
+    assert status == 0 and not json.loads(out)["ended"]
+    assert "The piece of seed 3 was broken off after 12 characters" in err
 
 
 def test_without_a_place_the_files_stand_here(sample, tmp_path: Path):
@@ -339,6 +351,13 @@ def test_ctrl_c_keeps_what_can_be_read(sample, monkeypatch: pytest.MonkeyPatch, 
         (["melody", "--prompt", ""], "--prompt"),
         (["melody", "--bars", "few"], "--bars few is no number"),
         (["melody", "--tempo", "1"], "--tempo 1.0 is too small"),
+        (
+            ["melody", "--prompt", "|||"],
+            "--prompt ||| is neither a file of music nor notes in ABC: There is not one note in it.\n",
+        ),
+        (["melody", "--bars", "1001"], "--bars 1001 is too many"),
+        (["melody", "--out", "cache/note/x.mid"], "cache/note/x.mid cannot be written: "),
+        (["melody", "--tag", "metre=6/8", "--tag", "metre=3/4"], "metre=6/8 and --tag metre=3/4 exclude each other"),
         (["melody", "--tag", "metre"], "FIELD=VALUE"),
         (["melody", "--tag", "metre=17/16"], "17/16"),
         (["melody", "--voices", "alto"], "--voices says what --infill"),
@@ -346,6 +365,8 @@ def test_ctrl_c_keeps_what_can_be_read(sample, monkeypatch: pytest.MonkeyPatch, 
     ],
 )
 def test_mistakes_are_told_before_anything_is_written(sample, tmp_path: Path, words: list[str], message: str):
+    (tmp_path / "cache").mkdir(exist_ok=True)
+    (tmp_path / "cache" / "note").write_text("a file, not a folder")
     status, out, err = sample(*words)
     assert (status, out) == (2, "")
     assert message in err

@@ -70,7 +70,9 @@ def read(content: bytes, name: str) -> Score:
     for each in found:
         if each.score is not None:
             return each.score
-    raise ConfigError(f"There is no piece in {name} that can be used: {found[0].reason}.", "Give another file.")
+    raise ConfigError(
+        f"There is no piece in {name} that can be used: {found[0].reason.rstrip('.')}.", "Give another file."
+    )
 
 
 def opening_of(content: bytes, name: str, composer: Composer) -> Score | str:
@@ -96,6 +98,8 @@ def notes(written: str, metre: str = "4/4", key: str | None = None, mode: str = 
     text = written if whole else f"X:1\nM:{metre}\nL:1/8\nK:{abc_key(key, mode)}\n{written}\n"
     found: list[Any] = read_bytes(text.encode(), "abc", "--prompt")
     if found[0].score is None:
-        raise ConfigError(f"--prompt is no music in ABC: {found[0].reason}.", 'Write notes such as "D2 FA d2".')
+        raise ConfigError(
+            f"--prompt is no music in ABC: {found[0].reason.rstrip('.')}.", 'Write notes such as "D2 FA d2".'
+        )
     score: Score = found[0].score
     return score

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Composer", "Composing", "write_music"]
 
-LONGEST = 20_000  # characters of a piece
+LONGEST = 20_000  # characters of a piece, where no number of bars is asked for
+MOST_BARS = 1_000  # that may be asked for
+BAR = 150  # characters that a bar has at most: four voices in 4/2 have 129
 PARTICLES = 8  # where something is given, unless another number is asked for
 USUAL_TEMPO = {"voices": 72, "melody": 104}  # beats a minute; a MIDI piece has tempos of its own
 
@@ -230,7 +232,7 @@ def write_music(
     given = harmonise is not None or infill is not None
     if given and not config.particles and config.best_of == 1 and not config.beam_size:
         config = replace(config, particles=PARTICLES)
-    config = replace(config, length=max(config.length, LONGEST))
+    config = replace(config, length=max(config.length, LONGEST, BAR * (brief.wish.bars or 0)))
     rule = MusicForm(composer.tokenizer, brief.wish, brief.opening, brief.tags, avoid=music.strictness)
     generation = generate(composer.writer, "", config, count=count, tags=given_tags, constraints=[rule])
     generation.readable = lambda text: composer.tokenizer.musical.shown(text) + " " if text else ""
@@ -245,6 +247,8 @@ def freely(composer: Composer, music: MusicConfig, tags: dict[str, str], opening
         if not re.fullmatch(r"\d+", str(music.bars)):
             raise ConfigError(f"--bars {music.bars} is no number of bars.", "A range such as 5-8 goes with --infill.")
         bars = int(music.bars)
+        if bars > MOST_BARS:
+            raise ConfigError(f"--bars {bars} is too many.", f"Ask for at most {MOST_BARS}.")
     key, mode = music.key, tags.get("mode")
     if opening is not None:
         opening = agreeing(alphabet, opening, key or tags.get("key"), tags)
