@@ -107,8 +107,8 @@ class Board {
       this.find(`.${each}`).setAttribute("aria-label", words[each]);
       this.find(`.${each}`).title = words[each];
     }
-    name(".tempo-label", words.tempo);
-    name(".grid-label", words.grid);
+    this.find(".tempo-label").textContent = words.tempo;
+    this.find(".grid-label").textContent = words.grid;
     this.find(".lengths").setAttribute("aria-label", words.length);
     this.find(".piano").setAttribute("aria-label", words.piano);
     this.find(".how").textContent = words.how;
