@@ -2,8 +2,10 @@
 
     play(player_data(score), wav_bytes(score), "E minor, 4/4", key="a piece")
 
-The sound is an ``<audio>`` element with the controls of the browser; it is fetched from the address that
-Streamlit serves media at, so it can be sought in before it is there, and is not sent again with the page.
+The sound is an ``<audio>`` element with the controls of the browser; sound and engraved pages are fetched from the
+addresses that Streamlit serves media at, so they are not sent again whenever the page is drawn. Pages are served as
+files to download, which ``<img>`` shows all the same: opened by themselves, they are no document in which
+something could act.
 """
 
 from __future__ import annotations
@@ -120,13 +122,31 @@ def play(data: Mapping[str, Any], wav: bytes, told: str, *, key: str) -> None:
             "by a beat, with Shift by a bar."
         ),
     }
-    component()(key=key, data={**data, "audio": address_of(wav, key), "words": words})
+    layouts = [
+        {**layout, "pages": [page_data(page, f"{key} {width} {number}") for number, page in enumerate(layout["pages"])]}
+        for width, layout in enumerate(data["layouts"])
+    ]
+    sound = address_of(wav, "audio/wav", key)
+    component()(key=key, data={**data, "layouts": layouts, "audio": sound, "words": words})
 
 
-def address_of(wav: bytes, key: str) -> str:
-    """Where the browser fetches a sound, as Streamlit keeps it for as long as a page of this session shows it."""
+def page_data(page: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """A page by its address."""
+    return {"ratio": page["ratio"], "src": address_of(page["svg"].encode(), "image/svg+xml", place, "page.svg")}
+
+
+def address_of(content: bytes, kind: str, place: str, name: str | None = None) -> str:
+    """Where the browser fetches a sound or a page, as Streamlit keeps it while a page of this session shows it.
+
+    Args:
+        content: The file.
+        kind: Its media type.
+        place: Tells the places on a page apart.
+        name: Of a file to download.
+    """
     if not runtime.exists():
         return ""
-    address = runtime.get_instance().media_file_mgr.add(wav, "audio/wav", key)
+    manager = runtime.get_instance().media_file_mgr
+    address = manager.add(content, kind, place, file_name=name, is_for_static_download=name is not None)
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{base}{address}" if base else address

@@ -77,10 +77,10 @@ function score(panel, data, seek) {
         row = moment = -1;
         const heading = [data.title, data.composer].filter(Boolean).join(" \u00b7 ");
         panel.querySelector(".heading").textContent = layout === data.layouts[0] ? "" : heading;
-        pages = layout.pages.map(({ svg, ratio }) => {
+        pages = layout.pages.map(({ src, ratio }) => {
           const page = made("div", "page"), image = made("img");
           page.style.aspectRatio = ratio;
-          image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+          image.src = src;
           image.draggable = false;
           page.append(image);
           return page;
@@ -335,6 +335,7 @@ function player(root, data) {
     data,
     say(sentences) {
       words = sentences;
+      root.setAttribute("aria-label", words.told);
       audio.setAttribute("aria-label", `${words.sound} ${words.told}`);
       root.querySelector("[role=tablist]").setAttribute("aria-label", words.views);
       tabs.forEach((tab, number) => { tab.textContent = words.tabs[number]; });
@@ -343,6 +344,7 @@ function player(root, data) {
       open(view);
     },
     end() {
+      kept.delete(data.id);  // so that the last one comes last
       kept.set(data.id, { second: audio.currentTime, view, begun });
       if (kept.size > 50) kept.delete(kept.keys().next().value);
       ended.abort();

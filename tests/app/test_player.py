@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from generator.app import player
 from generator.app.melodies import notes
+from generator.app.player_data import player_data
 from generator.app.player_script import SCRIPT
 
 EVIL = '<img src=x onerror="alert(1)"><script>alert(2)</script>]]>&"\''
@@ -78,9 +79,10 @@ def test_words_of_a_piece_stay_words(app_home):
     assert EVIL not in component.proto.html_content + component.proto.css_content + component.proto.js_content
     data = json.loads(component.proto.json)
     assert data["title"] == EVIL, "as data"
-    for layout in data["layouts"]:
+    for layout in player_data(evil)["layouts"]:
         for sheet in layout["pages"]:
             assert "<script" not in sheet["svg"] and "<img" not in sheet["svg"]
+    assert all("svg" not in sheet for layout in data["layouts"] for sheet in layout["pages"]), "pages are images"
 
 
 def test_the_script_makes_no_html_and_reaches_nothing_outside():
@@ -91,14 +93,15 @@ def test_the_script_makes_no_html_and_reaches_nothing_outside():
         assert word not in SCRIPT, word
     addresses = [line for line in SCRIPT.splitlines() if "http:" in line]
     assert all("http://www.w3.org/2000/svg" in line for line in addresses)
-    assert "image.src = `data:image/svg+xml" in SCRIPT, "pages are images, in which no script runs"
 
 
 def test_a_path_that_the_app_is_served_under_is_in_the_address(monkeypatch):
+    asked = []
+
     class Manager:
-        def add(self, data: bytes, kind: str, place: str) -> str:
-            assert (data, kind, place) == (b"RIFF", "audio/wav", "a key")
-            return "/media/x.wav"
+        def add(self, *what: object, **how: object) -> str:
+            asked.append((*what, how))
+            return "/media/x"
 
     class Runtime:
         media_file_mgr = Manager()
@@ -106,6 +109,10 @@ def test_a_path_that_the_app_is_served_under_is_in_the_address(monkeypatch):
     monkeypatch.setattr(player.runtime, "exists", lambda: True)
     monkeypatch.setattr(player.runtime, "get_instance", Runtime)
     monkeypatch.setattr(player.st, "get_option", {"server.baseUrlPath": "/music/"}.get)
-    assert player.address_of(b"RIFF", "a key") == "/music/media/x.wav"
+    assert player.address_of(b"RIFF", "audio/wav", "a key") == "/music/media/x"
     monkeypatch.setattr(player.st, "get_option", {}.get)
-    assert player.address_of(b"RIFF", "a key") == "/media/x.wav"
+    assert player.address_of(b"<svg/>", "image/svg+xml", "a page", "page.svg") == "/media/x"
+    assert asked == [
+        (b"RIFF", "audio/wav", "a key", {"file_name": None, "is_for_static_download": False}),
+        (b"<svg/>", "image/svg+xml", "a page", {"file_name": "page.svg", "is_for_static_download": True}),
+    ]
