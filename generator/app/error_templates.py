@@ -117,6 +117,8 @@ def name_of(node: ast.expr) -> str:
             return name_of(node.args[0])
         if isinstance(node.func, ast.Attribute) and node.func.attr == "join" and node.args:
             return name_of(node.args[0])
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("removesuffix", "rstrip"):
+            return name_of(node.func.value)
         return name_of(node.func)
     if isinstance(node, ast.Subscript | ast.Starred):
         return name_of(node.value)
@@ -349,10 +351,11 @@ def assignments(function: Function) -> dict[str, list[ast.expr]]:
 
 
 def of_manifests(folder: Path) -> Iterator[str]:
-    """What the descriptions of corpora say of records that are left out, and of signs that are taken out."""
+    """What the descriptions of corpora say: what each is, and of records left out and signs taken out of it."""
     for path in sorted(folder.glob("*.toml")):
         told = tomllib.loads(path.read_text(encoding="utf-8"))
-        yield from told.get("refuse", {})
+        said = [told.get(name, "") for name in ("title", "description", "licence")]
+        yield from (each.replace("{", "{{").replace("}", "}}") for each in (*said, *told.get("refuse", {})) if each)
         yield from (f"{what} taken out" for what in told.get("strip", {}))
 
 

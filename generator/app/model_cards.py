@@ -7,7 +7,7 @@ import streamlit as st
 from .compose_state import MODEL
 from .escaping import escaped
 from .incipit_view import show_sample
-from .languages import _, large
+from .languages import _, in_words, large
 from .models import Card
 
 __all__ = ["shelf"]
@@ -78,7 +78,7 @@ def show_card(card: Card, chosen: bool) -> None:
 
 def source_of(card: Card) -> str:
     """What a model learnt from, in short."""
-    said = card.source.partition(": ")[2] or card.source  # the name of the corpus stands before it
+    said = in_words(card.source.partition(": ")[2] or card.source)  # the name of the corpus stands before it
     return said if len(said) <= LONGEST_SOURCE else said[:LONGEST_SOURCE].rpartition(" ")[0].rstrip(",:;") + " …"
 
 

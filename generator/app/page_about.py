@@ -87,7 +87,7 @@ def scores() -> None:
     st.dataframe(
         {
             _("Model"): [facts.name for facts in found],
-            _("Learnt from"): [facts.source or _("not stated") for facts in found],
+            _("Learnt from"): [in_words(facts.source) or _("not stated") for facts in found],
             _("Parameters"): [grouped(facts.parameters) for facts in found],
             _("Bits per character, state carried"): [shown(facts.carried) for facts in found],
             _("Bits per character, windows of 256"): [shown(facts.windowed) for facts in found],
@@ -165,8 +165,8 @@ def licences() -> None:
     st.dataframe(
         {
             _("Corpus"): [facts.name for facts in found],
-            _("What it is"): [facts.title for facts in found],
-            _("Licence"): [facts.licence or _("not stated") for facts in found],
+            _("What it is"): [in_words(facts.title) for facts in found],
+            _("Licence"): [in_words(facts.licence) or _("not stated") for facts in found],
         },
         hide_index=True,
         width="stretch",

@@ -47,7 +47,9 @@ def page() -> None:
         _("Corpus"),
         names,
         index=names.index(asked) if asked in names else 0,
-        format_func=lambda each: f"{each}: {known[each].title}" if each in known and known[each].title else each,
+        format_func=lambda each: (
+            f"{each}: {in_words(known[each].title)}" if each in known and known[each].title else each
+        ),
         key="corpora_choice",
     )
     st.query_params[CORPUS] = name
@@ -77,8 +79,8 @@ def _row(entry: catalogue.CorpusEntry) -> dict[str, object]:
         _("Name"): entry.name,
         _("Prepared"): entry.prepared is not None,
         _("Size"): f"{entry.size / 1e6:,.1f} MB" if entry.size else "–",
-        _("What it is"): entry.title or in_words(entry.problem),
-        _("Licence"): entry.licence,
+        _("What it is"): in_words(entry.title or entry.problem),
+        _("Licence"): in_words(entry.licence),
     }
 
 
@@ -102,8 +104,8 @@ def _terms(name: str) -> None:
     if manifest is None:
         return
     if manifest.description:
-        st.write(escaped(manifest.description))
-    st.caption(escaped(_("Licence: {licence}.").format(licence=manifest.licence) + " " + _origin(manifest)))
+        st.write(escaped(in_words(manifest.description)))
+    st.caption(escaped(_("Licence: {licence}.").format(licence=in_words(manifest.licence)) + " " + _origin(manifest)))
 
 
 def _origin(manifest: Manifest) -> str:

@@ -16,7 +16,7 @@ from ..places import PREPARED
 from .corpora_view import show_error, show_progress, show_understood
 from .errors_in_words import Complaint
 from .escaping import escaped
-from .languages import _
+from .languages import _, in_words
 from .models import cards
 from .settings import limits
 from .training_bench import Bench
@@ -114,7 +114,7 @@ def _corpus(desk: Bench) -> tuple[str, str, Path | None] | None:
     name = st.selectbox(
         _("Corpus"),
         [*known, *others],
-        format_func=lambda each: f"{each}: {known[each].title}" if each in known else each,
+        format_func=lambda each: f"{each}: {in_words(known[each].title)}" if each in known else each,
         key="train_corpus",
     )
     folder, entry = PREPARED / name, known.get(name)
@@ -134,7 +134,7 @@ def _corpus(desk: Bench) -> tuple[str, str, Path | None] | None:
 
 def _facts(entry: catalogue.CorpusEntry) -> str:
     size = f"{entry.size / 1e6:,.1f} MB" if entry.size else _("nothing to download")
-    return _("Licence: {licence}. Size: {size}.").format(licence=entry.licence, size=size)
+    return _("Licence: {licence}. Size: {size}.").format(licence=in_words(entry.licence), size=size)
 
 
 def _read(desk: Bench, folder: Path, *, shown: bool = True) -> bool:

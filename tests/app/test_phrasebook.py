@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -9,29 +11,30 @@ from babel.messages.pofile import read_po
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from generator.app.error_templates import gather, template_of
+from generator import catalogue
+from generator.app import languages
+from generator.app.error_templates import Hole, gather, template_of
+from generator.app.errors_in_words import Complaint, said
 from generator.app.languages import LANGUAGES, LOCALE, in_words, phrasebook
 from generator.app.phrasebook import Phrasebook, joined
+from generator.errors import ConfigError
 
 CODES = [code for code in LANGUAGES if code != "en"]
 AWKWARD = [
-    *(
-        "x",
-        "17",
-        "1,024",
-        "C:\\new\\file.txt",
-        "{name}",
-        "{",
-        "}}",
-        "100 %",
-        "%s",
-        "“床前明月光”",
-        "'it''s'",
-        "a\nb",
-        " ",
-    ),
-    *("../[x](y).mid", "*" * 3, "</b>", "\\1", "(?P<a>.*)", "𠮷", "né", "--seed", "é" * 300),
+    "x",
+    "17",
+    "1,024",
+    "C:\\new\\file.txt",
+    "{name}",
+    "{",
+    "}}",
+    "100 %",
+    "%s",
+    "“床前明月光”",
+    "'it''s'",
+    "a\nb",
 ]
+AWKWARD += [" ", "../[x](y).mid", "***", "</b>", "\\1", "(?P<a>.*)", "𠮷", "né", "--seed", "é" * 300]
 
 
 def entries(code: str) -> dict[str, str]:
@@ -59,8 +62,8 @@ def test_all_that_the_library_says_is_translated(code: str):
 
 @pytest.mark.parametrize("code", CODES)
 def test_places_are_kept(code: str):
-    for said, translated in entries(code).items():
-        assert set(places(said)) == set(places(translated)), said
+    for text, translated in entries(code).items():
+        assert set(places(text)) == set(places(translated)), text
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -116,8 +119,6 @@ def tell(report: Report):
 
 
 def test_a_shape_names_equal_values_alike_and_others_apart():
-    from generator.app.error_templates import Hole
-
     first, second = Hole("name", "a.name"), Hole("name", "b.name")
     assert template_of(("{", first, " ", second, " ", first, " --", Hole("key_", "key"))) == (
         "{{{name} {name2} {name} --{key}"
@@ -203,3 +204,29 @@ def test_a_very_long_text_is_let_through():
 )
 def test_sentences_are_joined(parts: tuple[str, str], text: str):
     assert joined(*parts) == text
+
+
+def test_no_page_shows_an_error_past_the_catalogue():
+    """``error.message`` is shown by ``said`` or ``in_words``; where it is kept for later, it is said later."""
+    raw = re.compile(r"""f"[^"]*\{[\w.]*\.(?:message|hint|reason|problem)\b""")
+    for path in sorted((Path(languages.__file__).parent).glob("*.py")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if raw.search(line) and "raise " not in line and "Error(" not in line:
+                assert "progress.scored(" in line, f"{path.name}: {line}"
+
+
+def test_errors_on_a_page_are_in_its_language(monkeypatch):
+    error = ConfigError("--count must be 1 or more.", "Ask for at least one variation.")
+    assert said(error) == "--count must be 1 or more. Ask for at least one variation."
+    assert Complaint.of(error).said({"count": "Variations"}) == (
+        "“Variations” must be 1 or more. Ask for at least one variation."
+    )
+    monkeypatch.setattr(languages, "language", lambda: "zh_CN")
+    assert said(error) == "--count 至少为 1。至少写一篇。"
+    assert Complaint.of(error).said({"count": "篇数"}) == "“篇数” 至少为 1。至少写一篇。"
+
+
+def test_what_the_shipped_corpora_are_is_translated():
+    for entry in catalogue.corpora(Path("nowhere")):
+        for text in (entry.title, entry.licence):
+            assert in_words(text, "zh_CN") == ZH[text]
