@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,3 +23,27 @@ def nobodys_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
             patch.delenv(name, raising=False)
         patch.setenv("GENERATOR_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture
+def sample(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):
+    """Run the command ``generator.sample`` in an empty folder: its status, what it printed, what it said beside.
+
+    The models are those of the file that tests: its fixture ``models`` is a folder of them.
+    """
+    from generator.sample import main
+
+    monkeypatch.setenv("GENERATOR_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("GENERATOR_CHECKPOINTS", str(models))
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: str) -> tuple[int, str, str]:
+        capfd.readouterr()
+        try:
+            status = main(words)
+        except SystemExit as end:
+            status = int(end.code or 0)
+        told = capfd.readouterr()
+        return status, told.out, told.err
+
+    return call

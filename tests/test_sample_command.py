@@ -16,7 +16,6 @@ from generator import checkpoint, tokenizers
 from generator.config import ModelConfig, PrepareConfig
 from generator.corpus import prepare
 from generator.model import LanguageModel
-from generator.sample import main
 from generator.seeding import torch_generator
 from generator.text.checking import check, check_wishes
 from generator.text.chinese.script import to_simplified
@@ -38,25 +37,6 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
         network = LanguageModel(config, torch_generator(1)).eval()
         checkpoint.save(folder / name, network, tokenizer, details, f"# {name}\n")
     return folder
-
-
-@pytest.fixture
-def sample(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):
-    """Run the command in an empty folder: its status, what it printed, what it said beside."""
-    monkeypatch.setenv("GENERATOR_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("GENERATOR_CHECKPOINTS", str(models))
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words: str) -> tuple[int, str, str]:
-        capfd.readouterr()
-        try:
-            status = main(words)
-        except SystemExit as end:
-            status = int(end.code or 0)
-        told = capfd.readouterr()
-        return status, told.out, told.err
-
-    return call
 
 
 def test_the_prompt_and_what_follows_go_to_the_terminal(sample):

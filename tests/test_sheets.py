@@ -17,7 +17,6 @@ from generator.decoding import music as music_module
 from generator.model import LanguageModel
 from generator.music import Score, read_score, write_score
 from generator.music.reading import read_bytes
-from generator.sample import main
 from generator.seeding import torch_generator
 from generator.tokenizers.music import MusicTokenizer
 
@@ -46,25 +45,6 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
         details = {"name": kind, "medium": medium, "tag_fields": fields, "start_text": ""}
         checkpoint.save(folder / kind, network, tokenizer, details, f"# {kind}\n")
     return folder
-
-
-@pytest.fixture
-def sample(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):
-    """Run the command in an empty folder: its status, what it printed, what it said beside."""
-    monkeypatch.setenv("GENERATOR_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("GENERATOR_CHECKPOINTS", str(models))
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words: str) -> tuple[int, str, str]:
-        capfd.readouterr()
-        try:
-            status = main(words)
-        except SystemExit as end:
-            status = int(end.code or 0)
-        told = capfd.readouterr()
-        return status, told.out, told.err
-
-    return call
 
 
 def abc_of(text: str) -> Score:
