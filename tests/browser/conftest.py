@@ -20,7 +20,7 @@ from generator import tokenizers
 PATIENCE_MS = 120_000  # for what a quiet machine shows within a second or two
 # Where a page is opened by its own address, Streamlit looks below it for its server before it looks above.
 LOOKED_FOR = re.compile(r"/\w+/_stcore/(health|host-config)$")
-SHIPPED = ("tang", "chorales")  # models that came with the program, beside the small ones
+SHIPPED = ("tang", "shakespeare", "chorales")  # models that came with the program, beside the small ones
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -50,7 +50,7 @@ FAILED = pytest.StashKey[bool]()
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The app, with small models of text and of tunes, and shipped ones of poems and chorales."""
+    """The app, with small models of text and of tunes, and three of those that came with it."""
     home = tmp_path_factory.mktemp("served")
     models = home / "models"
     put(models / "prose", tokenizers.train("char", [TEXT + HOSTILE] * 3), medium="text", start_text="\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+import pytest
 from pages import HOSTILE, choose_model, first_text, seed_of, write, written
 from playwright.sync_api import Page, expect
 
@@ -21,9 +22,10 @@ def test_a_poem_is_written(visitor):
     assert "m=tang" in page.url and f"seed={seed_of(page)}" in page.url
 
 
-def test_a_piece_of_music_is_written_and_plays(visitor):
+@pytest.mark.parametrize("model", ["tunes", pytest.param("chorales", marks=pytest.mark.slow)])
+def test_a_piece_of_music_is_written_and_plays(visitor, model):
     page = visitor.visit()
-    choose_model(page, "tunes")
+    choose_model(page, model)
     page.get_by_role("textbox", name="Bars").fill("4")
     write(page)
     sound = page.locator("audio").first

@@ -24,13 +24,13 @@ def test_what_was_hearted_is_found_again(visitors):
     page.get_by_role("textbox", name="Search").fill("invisible")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Pieces: 1")).to_be_visible()
-    page.get_by_role("button", name="Open").click()
+    page.get_by_test_id("stBaseButton-secondary").filter(has_text="Open").click()
     expect(first_text(page)).to_have_text(text)
     link = page.get_by_test_id("stCode").first.inner_text().strip()
 
     other = stranger.visit(link)
     expect(first_text(other)).to_have_text(text)
-    go_to(other, "Gallery")
+    other.get_by_role("button", name="To the gallery").click()
     expect(other.get_by_text("Nothing is kept here yet.", exact=False)).to_be_visible()
 
     page.get_by_role("button", name="Write it again").click()
