@@ -23,6 +23,7 @@ __all__ = ["FINE_TUNE", "RUN", "duration", "show_run", "show_runs", "state_name"
 
 RUN = "run"  # in the address
 FINE_TUNE = "train_from"  # in the session: the model to begin from
+USE, PROBLEM = "train_use", "train_problem"  # in the session: what a button asked for, and why it could not be
 EVERY_SECONDS, LIST_EVERY_SECONDS, LOG_EVERY_SECONDS = 1.0, 2.0, 3.0
 MOST_RUNS = 50
 ICONS = {
@@ -73,6 +74,8 @@ def show_runs(queue: Queue) -> None:
 
 def _list(queue: Queue, live: bool) -> None:
     runs = queue.runs()
+    if st.query_params.get(RUN):
+        st.rerun()  # one was opened
     if live and not any(run.busy or run.state == "queued" for run in runs):
         st.rerun()
     if not runs:
@@ -86,9 +89,13 @@ def _list(queue: Queue, live: bool) -> None:
             how_far.caption(_("{count} before it").format(count=run.place))
         elif isinstance(step, int) and isinstance(total, int) and total:
             how_far.progress(min(step / total, 1.0), text=_best(run))
-        if opens.button(_("Open"), key=f"open-{run.name}", help=run.name, width="stretch"):
-            st.query_params[RUN] = run.name
-            st.rerun(scope="app")
+        opens.button(
+            _("Open"), key=f"open-{run.name}", help=run.name, width="stretch", on_click=_open, args=(run.name,)
+        )
+
+
+def _open(name: str) -> None:
+    st.query_params[RUN] = name
 
 
 def _best(run: Run) -> str:
@@ -110,6 +117,10 @@ def show_run(queue: Queue, name: str) -> None:
 
 
 def _run(queue: Queue, name: str, live: bool, samples: int) -> None:
+    if st.session_state.pop(USE, None) == name:
+        _use(name)
+    if st.query_params.get(RUN) != name:
+        st.rerun()  # it is gone on from: the page of all trainings has what is to be said of that
     run = queue.run(name)
     if run is None or live != (run.busy or run.state == "queued") or samples != samples_kept(run.folder):
         st.rerun()  # it began, ended or wrote something: the page looks again as often as is needed now, or no more
@@ -140,39 +151,46 @@ def _buttons(queue: Queue, run: Run) -> None:
         offers.append((_("Stop"), "stop", lambda: queue.stop(run.name), run.state == "stopping"))
     elif run.state in ("stopped", "failed", "interrupted", "unknown") and (run.resumable or run.job is not None):
         text = _("Resume") if run.resumable else _("Begin again")
-        offers.append((text, "resume", lambda: _resume(queue, run), False))
+        offers.append((text, "resume", lambda: _resume(queue, run.name), False))
     if any((run.folder / kind / "model.safetensors").exists() for kind in ("best", "last")):
-        offers.append((_("Use this model now"), "use", lambda: _use(run), False))
+        offers.append((_("Use this model now"), "use", lambda: _ask_to_use(run.name), False))
         if not run.busy:
-            offers.append((_("Fine-tune"), "tune", lambda: _fine_tune(run), False))
+            offers.append((_("Fine-tune"), "tune", lambda: _fine_tune(run.name), False))
     for column, (text, kind, act, disabled) in zip(st.columns(4), offers, strict=False):
-        first = kind in ("stop", "resume")
-        if column.button(
-            text, key=f"{kind}-{run.name}", disabled=disabled, type="primary" if first else "secondary", width="stretch"
-        ):
-            try:
-                act()
-            except GeneratorError as error:
-                show_error(error.message, error.hint or "")
-                return
-            if kind != "use":
-                st.rerun(scope="app")
+        column.button(
+            text, key=f"{kind}-{run.name}", disabled=disabled, width="stretch", on_click=_do, args=(act,),
+            type="primary" if kind in ("stop", "resume") else "secondary",
+        )  # fmt: skip
+    problem = st.session_state.pop(PROBLEM, None)
+    if problem is not None:
+        show_error(problem.message, problem.hint or "")
 
 
-def _resume(queue: Queue, run: Run) -> None:
-    queue.resume(run.name)
+def _do(act: Callable[[], None]) -> None:
+    """A button was pressed; done before anything is drawn, as a page that begins anew forgets what was pressed."""
+    try:
+        act()
+    except GeneratorError as error:
+        st.session_state[PROBLEM] = error
 
 
-def _use(run: Run) -> None:
-    st.session_state[MODEL] = f"runs/{run.name}"
+def _resume(queue: Queue, name: str) -> None:
+    queue.resume(name)
+
+
+def _ask_to_use(name: str) -> None:
+    st.session_state[USE] = name
+
+
+def _use(name: str) -> None:
+    st.session_state[MODEL] = f"runs/{name}"
     said = {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}
     st.switch_page(st.Page(page_compose.page, url_path="compose", default=True), query_params=said)
 
 
-def _fine_tune(run: Run) -> None:
-    st.session_state[FINE_TUNE] = f"runs/{run.name}"
-    if RUN in st.query_params:
-        del st.query_params[RUN]
+def _fine_tune(name: str) -> None:
+    st.session_state[FINE_TUNE] = f"runs/{name}"
+    st.query_params.pop(RUN, None)
 
 
 def _numbers(run: Run) -> None:

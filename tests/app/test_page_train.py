@@ -259,3 +259,12 @@ def test_every_setting_of_the_command_has_a_name_for_people():
     for config in (PrepareConfig, ModelConfig, TrainingConfig):
         for setting in settings_of(config):
             assert label_of(setting.name) != setting.name
+
+
+def test_a_click_is_not_lost_when_a_sample_was_written_meanwhile(home):
+    run = Queue(home).add("poems", "tang")
+    folder = a_run(home, "poems", "running", pid=run.job.pid, samples=1)
+    page = opened("poems")
+    (folder / "samples" / "00000010.txt").write_text("another")  # the page begins anew when it sees that
+    lawful(page.button(key="stop-poems").click().run())
+    assert (folder / "stop").exists() and any("another" in code.value for code in page.code)
