@@ -20,7 +20,8 @@ from generator import tokenizers
 PATIENCE_MS = 120_000  # for what a quiet machine shows within a second or two
 # Where a page is opened by its own address, Streamlit looks below it for its server before it looks above.
 LOOKED_FOR = re.compile(r"/\w+/_stcore/(health|host-config)$")
-SHIPPED = ("tang", "shakespeare", "chorales")  # models that came with the program, beside the small ones
+# By names behind that of a small one, as a page loads the first model ahead.
+SHIPPED = {"tang": "tang", "shakespeare": "shakespeare", "voices": "chorales"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -55,8 +56,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     models = home / "models"
     put(models / "prose", tokenizers.train("char", [TEXT + HOSTILE] * 3), medium="text", start_text="\n")
     music_model(models)
-    for name in SHIPPED:
-        os.symlink(ROOT / "checkpoints" / name, models / name)
+    for name, shipped in SHIPPED.items():
+        os.symlink(ROOT / "checkpoints" / shipped, models / name)
     settings = {
         "GENERATOR_CHECKPOINTS": str(models), "GENERATOR_APP_LENGTH": "1000000", "GENERATOR_APP_SECONDS": "3000"
     }  # fmt: skip

@@ -22,7 +22,7 @@ def test_a_poem_is_written(visitor):
     assert "m=tang" in page.url and f"seed={seed_of(page)}" in page.url
 
 
-@pytest.mark.parametrize("model", ["tunes", pytest.param("chorales", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("model", ["tunes", pytest.param("voices", marks=pytest.mark.slow)])
 def test_a_piece_of_music_is_written_and_plays(visitor, model):
     page = visitor.visit()
     choose_model(page, model)
