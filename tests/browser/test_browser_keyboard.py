@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
-from pages import choose_model, go_to, written
+from pages import choose_model, go_to
 from playwright.sync_api import Locator, Page, expect
 
 
@@ -55,7 +55,7 @@ def test_a_melody_is_played_in_and_gone_on_from_at_once(visitor):
     page.keyboard.press("4")
     page.keyboard.press("g")
     page.keyboard.press("Control+Enter")  # before the last note can have been sent by itself
-    written(page)
+    page.wait_for_url(lambda url: "task=continue" in url)
     query = parse_qs(urlsplit(page.url).query)
     assert query["task"] == ["continue"]
     assert "G2 AB z4 | F4 G4 |" in query["abc"][0]
