@@ -9,7 +9,7 @@ from . import page_about, page_compose, page_corpora, page_gallery, page_train
 from .errors_in_words import said
 from .escaping import escaped
 from .gallery_shelf import remember
-from .languages import LANGUAGES, _, choose, language
+from .languages import LANGUAGES, _, choose, keep, language
 from .session import keep_widgets
 from .settings import limits
 from .training_form import the_queue
@@ -42,6 +42,7 @@ def run() -> None:
         st.Page(page_about.page, title=_("About"), icon=":material/info:", url_path="about"),
     ]
     chosen = st.navigation(pages, position="top")
+    keep()
     with st.container(horizontal=True, horizontal_alignment="right"):
         switch()
     chosen.run()

@@ -136,10 +136,12 @@ class Pool:
     def __init__(self, limits: Limits, shelf: Shelf) -> None:
         self.limits, self.shelf = limits, shelf
         self._waiting: deque[Task] = deque()
+        self._ahead: deque[Task] = deque()
         self._ready = threading.Condition()
         self._threads = [
             threading.Thread(target=self._work, name=f"writing-{number}", daemon=True) for number in range(limits.jobs)
         ]
+        self._threads.append(threading.Thread(target=self._work_ahead, name="ahead", daemon=True))
         for thread in self._threads:
             thread.start()
 
@@ -166,7 +168,15 @@ class Pool:
             if len(self._waiting) >= self.limits.queue + self.limits.jobs:
                 raise Busy("Many requests are waiting already.", "Try again in a minute.")
             self._waiting.append(task)
-            self._ready.notify()
+            self._ready.notify_all()
+
+    def put_ahead(self, task: Task) -> None:
+        """Queue something that nobody waits for: it is done by a thread of its own, so that no request stands
+        behind it, the newest first; of those that wait, the oldest are dropped when there are many."""
+        with self._ready:
+            self._ahead = deque((each for each in self._ahead if not each.cancelled), self.limits.queue)
+            self._ahead.append(task)
+            self._ready.notify_all()
 
     def before(self, task: Task) -> int:
         """How many wait before it."""
@@ -182,6 +192,15 @@ class Pool:
                 task = self._waiting.popleft()
             task.run(self.limits.seconds)
             del task  # its texts are the session's to keep or to forget
+
+    def _work_ahead(self) -> None:
+        while True:
+            with self._ready:
+                while not self._ahead:
+                    self._ready.wait()
+                task = self._ahead.pop()
+            task.run(self.limits.seconds)
+            del task
 
 
 class Desk:

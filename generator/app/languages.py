@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .phrasebook import Phrasebook
 
-__all__ = ["LANGUAGES", "_", "choose", "closest", "in_words", "language", "large", "moment", "translate"]
+__all__ = ["LANGUAGES", "_", "choose", "closest", "in_words", "keep", "language", "large", "moment", "translate"]
 
 LANGUAGES = {"en": "English", "zh_CN": "中文"}  # each named in itself
 IN_ADDRESS = {"en": "en", "zh_CN": "zh"}
@@ -23,6 +23,7 @@ LOCALE = Path(__file__).parent / "locale"
 DOMAIN, ERRORS = "generator", "errors"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 CHOSEN = "language"  # in the session's state
+SAID = "language said"  # whether a person chose it, and not the browser
 
 
 def closest(said: str | None) -> str | None:
@@ -64,7 +65,9 @@ def language() -> str:
     chosen = st.session_state.get(CHOSEN)
     if chosen in LANGUAGES:
         return str(chosen)
-    found = closest(st.query_params.get("lang")) or closest(st.context.locale) or "en"
+    said = closest(st.query_params.get("lang"))
+    st.session_state[SAID] = said is not None
+    found = said or closest(st.context.locale) or "en"
     st.session_state[CHOSEN] = found
     return found
 
@@ -74,8 +77,16 @@ def choose(code: str) -> None:
     import streamlit as st
 
     if code in LANGUAGES:
-        st.session_state[CHOSEN] = code
+        st.session_state[CHOSEN], st.session_state[SAID] = code, True
         st.query_params["lang"] = IN_ADDRESS[code]
+
+
+def keep() -> None:
+    """Put a language that was chosen into the address of every page, so that it holds where one is reloaded."""
+    import streamlit as st
+
+    if st.session_state.get(SAID) and "lang" not in st.query_params:
+        st.query_params["lang"] = IN_ADDRESS[language()]
 
 
 def _(sentence: str) -> str:

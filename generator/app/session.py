@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ..errors import GeneratorError
 from .generating import Desk, Pool, Task
 from .models import Card, Loaded, Shelf, cards
 from .samples import SampleMaker, make_sample
@@ -48,30 +47,26 @@ def load_ahead(card: Card) -> None:
         return
     key = "compose loads ahead"
     task: Task | None = st.session_state.get(key)
-    if task is not None and not task.ended:
-        return
-    if (
-        task is not None and st.session_state.get(f"{key} name") == card.name
-    ):  # it could not be loaded, or is gone again
-        return
+    if task is not None:
+        if st.session_state.get(f"{key} name") == card.name:  # on its way, or it could not be loaded, or is gone again
+            return
+        task.cancel()  # another card was chosen meanwhile
     shelf, maker = pool().shelf, sample_maker()
 
-    def load(_task: Task) -> None:
+    def load(task: Task) -> None:
         try:
-            ready(shelf.get(card))
+            ready(shelf.get(card), task)
         finally:
             maker.see_to(cards())
 
     task = Task(load)
-    try:
-        pool().put(task)
-    except GeneratorError:
-        return
+    pool().put_ahead(task)
     st.session_state[key], st.session_state[f"{key} name"] = task, card.name
 
 
-def ready(loaded: Loaded) -> None:
+def ready(loaded: Loaded, task: Task) -> None:
     """Make all that a first text needs."""
+    task.go_on()
     writer = loaded.writer()
     if loaded.card.kind == "verse":
         poet = loaded.poet()
@@ -80,6 +75,7 @@ def ready(loaded: Loaded) -> None:
         else:
             poet.lexicon  # noqa: B018  # worked out when it is first looked at
     writer.context("")
+    task.go_on()
     make_sample(loaded)
 
 

@@ -215,3 +215,19 @@ def test_only_what_is_listed_is_opened(app_home: Path):
     for name in (str(app_home / "prose"), "../prose", "nothing"):
         with pytest.raises(CheckpointError):
             card_of(app_home, name)
+
+
+def test_no_request_waits_for_what_nobody_asked_for(app_home: Path):
+    pool, gate, done = Pool(Limits(jobs=1, queue=2), Shelf(1)), threading.Event(), []
+    first = Task(lambda task: gate.wait())
+    pool.put_ahead(first)
+    later = [Task(lambda task, number=number: done.append(number)) for number in range(4)]
+    later[2].cancel()
+    for each in later:
+        pool.put_ahead(each)
+    job = pool.submit(asked(), card_of(app_home, "prose"))
+    assert job.wait(60) and job.snapshot().state == "done"
+    assert not first.ended
+    gate.set()
+    assert later[1].wait(30)
+    assert done == [3, 1]  # the newest first; of those that waited, the oldest was dropped
