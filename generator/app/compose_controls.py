@@ -20,6 +20,7 @@ from .melodies import SUFFIXES, score_of
 from .models import Card
 from .presets import PRESETS
 from .settings import Limits
+from .value_names import tag_name, task_names
 
 __all__ = ["labels", "show"]
 
@@ -156,10 +157,12 @@ class Controls:
 
     def tags(self) -> None:
         """The tags that a model was trained with."""
-        for name, values in tags_of(self.card).items():
-            self.choice(
-                f"tag.{name}", ["", *values], said=_("What the piece is to be like; the model learnt this word.")
-            )
+        said = _("What the piece is to be like; the model learnt this word.")
+        tags = list(tags_of(self.card).items())
+        for first in range(0, len(tags), 2):
+            for column, (name, values) in zip(st.columns(2), tags[first : first + 2], strict=False):
+                with column:
+                    self.choice(f"tag.{name}", ["", *values], {each: tag_name(name, each) for each in values}, said)
 
     def verse(self) -> None:
         """Wishes about a poem."""
@@ -177,9 +180,12 @@ class Controls:
             if self.card.tag_fields.get("author"):
                 self.author()
             return
-        self.line("theme")
+        columns = st.columns(2)
+        with columns[0]:
+            self.line("theme")
         if self.card.tag_fields.get("author"):
-            self.author()
+            with columns[1]:
+                self.author()
         columns = st.columns(2)
         with columns[0]:
             self.line("acrostic")
@@ -212,18 +218,8 @@ class Controls:
     def music(self) -> None:
         """Wishes about a piece of music."""
         task = self.task()
-        if task == "free":
-            st.text_input(
-                self.labels["prompt"],
-                key=key_of("prompt"),
-                help=_("A few notes in ABC that the piece goes on from, such as D2 FA d2; may be empty."),
-                max_chars=self.limits.prompt,
-            )
-            self.show_complaint("prompt")
-        else:
+        if task != "free":
             self.melody(task)
-        if task in ("free", "continue"):
-            self.tags()
         columns = st.columns(2)
         with columns[0]:
             if task in ("free", "continue"):
@@ -235,18 +231,33 @@ class Controls:
                 self.line("bars", _("Which bars to write anew, such as 5-8; empty for all."))
             elif task != "harmonise":
                 self.line("bars", _("How many full bars the piece has; empty lets the model end it."))
-        least, most = (float(each or 0) for each in bounds_of(MusicConfig, "tempo"))
-        st.number_input(
-            self.labels["tempo"], least, most, None, key=key_of("tempo"), help=self.help("tempo"), step=1.0,
-            placeholder=_("usual"), format="%g",
-        )  # fmt: skip
-        self.show_complaint("tempo")
+        if task in ("free", "continue"):
+            self.tags()
+        with st.expander(_("More wishes"), expanded=self.complaint is not None):
+            if task == "free":
+                self.opening()
+            least, most = (float(each or 0) for each in bounds_of(MusicConfig, "tempo"))
+            st.number_input(
+                self.labels["tempo"], least, most, None, key=key_of("tempo"), help=self.help("tempo"), step=1.0,
+                placeholder=_("usual"), format="%g",
+            )  # fmt: skip
+            self.show_complaint("tempo")
+
+    def opening(self) -> None:
+        """The first notes of a new piece."""
+        st.text_input(
+            self.labels["prompt"],
+            key=key_of("prompt"),
+            help=_("A few notes in ABC that the piece goes on from, such as D2 FA d2; may be empty."),
+            max_chars=self.limits.prompt,
+        )
+        self.show_complaint("prompt")
 
     def task(self) -> str:
         """What to do with a melody that is given."""
-        names = {"free": _("a new piece"), "continue": _("go on from a melody")}
-        if self.card.alphabet == "voices":
-            names |= {"harmonise": _("harmonise a melody"), "infill": _("fill in a score")}
+        names = task_names()
+        if self.card.alphabet != "voices":
+            names = {name: names[name] for name in ("free", "continue")}
         if st.session_state.get(key_of("task")) not in names:
             st.session_state[key_of("task")] = "free"
         said = _("A melody or a score of yours stays as it is; the model writes what is missing.")
@@ -311,7 +322,8 @@ class Controls:
         now = {name: st.session_state.get(key_of(name)) for name in PRESETS["safe"].__dataclass_fields__}
         kept = next((name for name, preset in PRESETS.items() if vars(preset) == now), None)
         st.session_state["compose preset"] = kept
-        st.segmented_control(
+        daring, count = st.columns(2) if self.limits.variations > 1 else (st.container(), None)
+        daring.segmented_control(
             _("How daring"),
             list(PRESETS),
             key="compose preset",
@@ -323,8 +335,8 @@ class Controls:
             ),
         )
         said = _("How many texts are written side by side, each with a seed of its own.")
-        if self.limits.variations > 1:
-            st.slider(self.labels["count"], 1, self.limits.variations, key=key_of("count"), help=said)
+        if count is not None:
+            count.slider(self.labels["count"], 1, self.limits.variations, key=key_of("count"), help=said)
         self.show_complaint("count")
 
     def drawing(self) -> None:

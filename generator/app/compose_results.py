@@ -17,6 +17,7 @@ from .languages import _, in_words
 from .models import Card
 from .music_view import show_music
 from .session import desk
+from .value_names import tag_name
 from .writing import Row, Snapshot
 
 __all__ = ["any_yet", "show"]
@@ -133,7 +134,7 @@ def told(job: Job, snapshot: Snapshot) -> None:
             value = getattr(wishes, field.name)
             if isinstance(value, str) and value and value != field.default:
                 said.append(escaped(value))
-    said += [escaped(value) for value in request.tags.values()]
+    said += [escaped(tag_name(name, value)) for name, value in request.tags.items()]
     said.append(_("{seconds:.1f} s").format(seconds=snapshot.seconds))
     st.caption(" · ".join(said))
     digest = st.session_state.get("compose link digest")

@@ -7,6 +7,7 @@ from typing import Any
 
 from .corpora_statistics import pitch_name
 from .languages import _
+from .value_names import tag_name
 
 __all__ = ["commonest", "lengths_chart", "pitches_chart", "symbols_chart", "tag_chart", "tag_title"]
 
@@ -66,18 +67,18 @@ def lengths_chart(lengths: Mapping[str, Any]) -> Chart:
 def tag_chart(field: str, values: Sequence[str], counts: Sequence[int]) -> Chart:
     """The values of a tag, the commonest first."""
     rows: list[dict[str, Any]] = [
-        {"name": str(value), "count": int(count)} for value, count in zip(values, counts, strict=False)
+        {"name": tag_name(field, str(value)), "count": int(count)} for value, count in zip(values, counts, strict=False)
     ]
     rows.sort(key=lambda row: -row["count"])
     told = _("{count} values; the commonest: {list}.").format(count=f"{len(rows):,}", list=_listed(rows))
     return _bars(rows[:MOST_VALUES], tag_title(field), amount=_("pieces")), told
 
 
-def commonest(values: Sequence[str], counts: Sequence[int]) -> str:
+def commonest(field: str, values: Sequence[str], counts: Sequence[int]) -> str:
     """The commonest values of a tag with their numbers, in a line."""
     found = sorted(zip(values, counts, strict=False), key=lambda each: -each[1])
     more = len(found) - TOLD
-    told = ", ".join(f"{value} ({count:,})" for value, count in found[:TOLD])
+    told = ", ".join(f"{tag_name(field, str(value))} ({count:,})" for value, count in found[:TOLD])
     return told + (" " + _("and {count} more").format(count=f"{more:,}") if more > 0 else "")
 
 

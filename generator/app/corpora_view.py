@@ -138,7 +138,7 @@ def _show_parts(corpus: PreparedCorpus) -> None:
     counts = corpus.details.get("tag_counts") or {}
     for field, values in corpus.tag_fields.items():
         if values and counts.get(field):
-            lines.append(f"{tag_title(field).capitalize()}: {commonest(values, counts[field])}")
+            lines.append(f"{tag_title(field).capitalize()}: {commonest(field, values, counts[field])}")
     st.caption("  \n".join(map(escaped, lines)))
 
 

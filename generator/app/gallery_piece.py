@@ -23,6 +23,7 @@ from .music_view import show_music
 from .request import Request
 from .store import NewPiece, SavedPiece, the_store
 from .store_exchange import file_name, score_of_piece
+from .value_names import tag_name, value_name
 
 __all__ = ["body", "caption", "complain", "name_of_setting", "open_piece", "show", "write_again", "zone"]
 
@@ -55,7 +56,7 @@ def caption(piece: SavedPiece) -> str:
     parts = [kinds()[piece.kind], escaped(piece.model)]
     if piece.seed is not None:
         parts.append(_("Seed {seed}").format(seed=piece.seed))
-    parts += [escaped(str(piece.facts[name])) for name in ("key", "metre") if piece.facts.get(name)]
+    parts += [escaped(tag_name(name, str(piece.facts[name]))) for name in ("key", "metre") if piece.facts.get(name)]
     with suppress(ValueError, OSError, OverflowError):  # a day outside the calendar, brought in from elsewhere
         parts.append(moment(datetime.fromtimestamp(piece.created, zone())))
     return " · ".join(parts)
@@ -180,7 +181,7 @@ def settings(piece: SavedPiece) -> None:
         st.dataframe(
             {
                 _("Setting"): [name_of_setting(name) for name, value in rows.items() if value],
-                _("Value"): [value for value in rows.values() if value],
+                _("Value"): [value_name(name, value) for name, value in rows.items() if value],
             },
             hide_index=True,
             width="stretch",

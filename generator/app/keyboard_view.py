@@ -32,12 +32,12 @@ from .keyboard import (
 from .keyboard_parts import CSS, HTML
 from .keyboard_script import JS
 from .languages import _
+from .value_names import key_name, signs
 
 __all__ = ["notes_came", "show_keyboard"]
 
 BOARD = "compose keyboard"
 PROBLEM = "compose keyboard problem"
-SHARP, FLAT = "♯", "♭"
 
 
 @cache
@@ -102,21 +102,9 @@ def written_anew() -> None:
     melody.hold(melody.played().notes)
 
 
-def key_name(key: str) -> str:
-    """A key as people read it."""
-    tonic, mode = key.split()
-    modes = {"major": _("major"), "minor": _("minor"), "dorian": _("dorian"), "mixolydian": _("mixolydian")}
-    return f"{signs(tonic)} {modes[mode]}"
-
-
 def upbeat_name(upbeat: int) -> str:
     """An upbeat in eighths."""
     return _("none") if not upbeat else f"{upbeat // 2}/8"
-
-
-def signs(name: str) -> str:
-    """A name with the signs of music: ``F♯4``."""
-    return name[:1] + name[1:].replace("#", SHARP).replace("b", FLAT)
 
 
 def names(key: str) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from .gallery_compare import common_lines, differences
 from .gallery_shelf import something_kept, whose
 from .languages import _
 from .store import SavedPiece, the_store
+from .value_names import value_name
 
 __all__ = ["page"]
 
@@ -88,8 +89,8 @@ def compare(left: SavedPiece, right: SavedPiece) -> None:
         st.dataframe(
             {
                 _("Setting"): [gallery_piece.name_of_setting(row.name) for row in rows],
-                _("Left"): [row.left for row in rows],
-                _("Right"): [row.right for row in rows],
+                _("Left"): [value_name(row.name, row.left) for row in rows],
+                _("Right"): [value_name(row.name, row.right) for row in rows],
             },
             hide_index=True,
             width="stretch",

@@ -15,6 +15,7 @@ from .settings import limits
 from .training_bench import Bench
 from .training_jobs import Queue, keep_moving
 from .training_options import Setting, label_of, settings_of
+from .value_names import option_name
 
 __all__ = ["bench", "controls", "the_queue"]
 
@@ -72,11 +73,11 @@ def controls(
 def _control(setting: Setting, key: str, disabled: bool) -> Any:
     label, explained = label_of(setting.name), _(setting.help)
     explained = explained[:1].upper() + explained[1:] + "."
-    unsaid = _("chosen for you")
+    unsaid = _("all") if setting.name == "voices" else _("chosen for you")
     if key not in st.session_state:  # a default given to the control itself would quarrel with what is kept of it
         st.session_state[key] = ", ".join(setting.default) if setting.kind == "words" else setting.default
     if setting.choices is not None or (setting.kind == "bool" and setting.unsaid):
-        return _choice(setting, key, label, explained, unsaid, disabled)
+        return _choice(setting, key, label, explained, disabled)
     if setting.kind == "bool":
         return st.checkbox(label, key=key, help=explained, disabled=disabled)
     if setting.kind == "words":
@@ -96,15 +97,14 @@ def _control(setting: Setting, key: str, disabled: bool) -> Any:
     return st.number_input(label, key=key, help=explained, disabled=disabled, placeholder=unsaid, **bounds)
 
 
-def _choice(setting: Setting, key: str, label: str, explained: str, unsaid: str, disabled: bool) -> Any:
+def _choice(setting: Setting, key: str, label: str, explained: str, disabled: bool) -> Any:
     options: list[Any] = list(setting.choices) if setting.choices is not None else [True, False]
     if setting.unsaid:
         options = [None, *options]
-    words = {None: unsaid, True: _("yes"), False: _("no"), "auto": unsaid}
     return st.selectbox(
         label,
         options,
-        format_func=lambda value: words.get(value, str(value)),
+        format_func=lambda value: option_name(setting.name, value),
         key=key,
         help=explained,
         disabled=disabled,
