@@ -23,6 +23,7 @@ from .languages import _
 from .player import play
 from .player_data import player_data
 from .session import desk
+from .value_names import key_name
 
 if TYPE_CHECKING:
     from ..music import Score
@@ -144,4 +145,6 @@ LABELS = {"mid": "MIDI", "musicxml": "MusicXML", "abc": "ABC", "wav": "WAV", "sv
 
 def told_of(facts: Mapping[str, Any]) -> str:
     """What there is to know about a piece, in a line."""
-    return _("{key}, {metre}, {bars} bars, {voices} voices, {seconds:.0f} seconds").format(**facts)
+    return _("{key}, {metre}, {bars} bars, {voices} voices, {seconds:.0f} seconds").format(
+        **{**facts, "key": key_name(facts["key"])}
+    )
