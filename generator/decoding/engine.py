@@ -168,6 +168,10 @@ class Engine:
 
     def set_tags(self, state: EngineState, tags: ArrayLike) -> None:
         """Give the rows of ``state`` other tags from the next step on."""
+        with self.threads.one():
+            self._set_tags(state, tags)
+
+    def _set_tags(self, state: EngineState, tags: ArrayLike) -> None:
         given = np.asarray(tags, np.int64).reshape(state.rows, -1)
         if given.shape[1] not in (self.tag_fields, self.condition_fields):
             raise DecodingError(

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import torch
 
@@ -63,6 +63,16 @@ class Threads:
         self.races: dict[int, Race] = {}
 
     @contextmanager
+    def one(self) -> Iterator[None]:
+        """Within, torch takes one thread: for what is small whatever the number of rows, and sums in one order."""
+        usual = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(usual)
+
+    @contextmanager
     def of(self, rows: int) -> Iterator[None]:
         """Within, torch takes the threads that are best for a step of that many rows; behind, as many as before."""
         usual = torch.get_num_threads()
@@ -71,13 +81,7 @@ class Threads:
             return
         race = None if rows * self.weights <= SMALL else self.races.setdefault(rows, Race())
         begun = self.clock()
-        alone = race is None or race.choose(begun)
-        if alone:
-            torch.set_num_threads(1)
-        try:
+        with self.one() if race is None or race.choose(begun) else nullcontext():
             yield
-        finally:
-            if alone:
-                torch.set_num_threads(usual)
         if race is not None:
             race.told(begun, self.clock())
