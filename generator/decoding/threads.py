@@ -11,6 +11,7 @@ sums torch orders by the number of threads: there nothing is changed.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -22,6 +23,32 @@ __all__ = ["Threads"]
 SMALL = 12_000_000  # multiplications in a step (weights times rows) that one thread does as well as several
 SHORTEST_S, LONGEST_S = 0.25, 8.0  # between two comparisons
 COSTLY = 4.0  # times the other's time: then the next comparison is put off for longer
+
+
+class Known(threading.local):
+    """What a thread of the program knows of torch's number.
+
+    A thread takes the number that was set last, by whichever thread, at its first call of torch; that may fall
+    into the step of another, which has just set 1.
+    """
+
+    looked = False
+    usual = 1  # the last number above 1, of all threads
+
+    def number(self) -> int:
+        """Torch's number of threads for the thread that asks."""
+        found = torch.get_num_threads()
+        if not self.looked:
+            self.looked = True
+            if found < Known.usual and threading.current_thread() is not threading.main_thread():
+                torch.set_num_threads(Known.usual)
+                found = Known.usual
+        if found > 1:
+            Known.usual = found
+        return found
+
+
+known = Known()
 
 
 class Race:
@@ -65,7 +92,7 @@ class Threads:
     @contextmanager
     def one(self) -> Iterator[None]:
         """Within, torch takes one thread: for what is small whatever the number of rows, and sums in one order."""
-        usual = torch.get_num_threads()
+        usual = known.number()
         torch.set_num_threads(1)
         try:
             yield
@@ -75,7 +102,7 @@ class Threads:
     @contextmanager
     def of(self, rows: int) -> Iterator[None]:
         """Within, torch takes the threads that are best for a step of that many rows; behind, as many as before."""
-        usual = torch.get_num_threads()
+        usual = known.number()
         if self.fixed or usual == 1:
             yield
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 import torch
@@ -91,6 +93,23 @@ def test_the_number_is_given_back() -> None:
     with pytest.raises(ValueError, match="inside"), threads.of(1):
         raise ValueError("inside")
     assert torch.get_num_threads() == 2
+
+
+def test_a_thread_that_begins_beside_a_step_has_all_threads() -> None:
+    _, threads = machine()
+    found: list[int] = []
+
+    def begin() -> None:
+        torch.ones(2).sum()
+        with threads.of(1):
+            pass
+        found.append(torch.get_num_threads())
+
+    with threads.of(1):
+        other = threading.Thread(target=begin)
+        other.start()
+        other.join()
+    assert found == [2]
 
 
 def test_float32_keeps_what_torch_has() -> None:
