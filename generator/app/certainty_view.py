@@ -31,8 +31,8 @@ CSS = """
 .text:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 4px; }
 .text span { background: color-mix(in srgb, var(--st-primary-color) var(--doubt), transparent); border-radius: 2px; }
 .text span.here { outline: 2px solid var(--st-text-color); }
-.legend { display: flex; gap: .35rem; align-items: center; font-size: .8rem; opacity: .8; margin-top: .6rem; }
-.legend i { width: 1.4rem; height: .8rem; }
+.legend { display: flex; gap: .35rem; align-items: center; font-size: .8rem; margin-top: .6rem; }
+.legend i { width: 1.4rem; height: .8rem; border: 1px solid var(--st-border-color); border-radius: 2px; }
 .legend i { background: color-mix(in srgb, var(--st-primary-color) var(--doubt), transparent); }
 .told { min-height: 1.5em; margin-top: .3rem; font-size: .9rem; font-variant-numeric: tabular-nums; }
 """
@@ -42,7 +42,7 @@ export default function ({ data, parentElement }) {
   const text = parentElement.querySelector(".text");
   const told = parentElement.querySelector(".told");
   const legend = parentElement.querySelector(".legend");
-  const doubt = (p) => `${Math.round(70 * (1 - Math.sqrt(p)))}%`;
+  const doubt = (p) => `${Math.round(50 * (1 - Math.sqrt(p)))}%`;
   const percent = (p) => `${(100 * p).toFixed(p < 0.1 ? 1 : 0)} %`;
   text.setAttribute("aria-label", data.words.label);
   const spans = data.tokens.map(([written, p]) => {

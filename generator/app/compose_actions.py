@@ -39,7 +39,7 @@ def settings_of(job: Job, number: int) -> dict[str, Any]:
 def show(job: Job, snapshot: Snapshot, row: Row, number: int) -> None:
     """The buttons under a variation."""
     name = f"{job.id} {number}"
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall", key=f"{name} actions"):
         heart(job, snapshot, row, number)
         if continued(job, row) is not None:
             st.button(

@@ -322,7 +322,7 @@ class Controls:
         now = {name: st.session_state.get(key_of(name)) for name in PRESETS["safe"].__dataclass_fields__}
         kept = next((name for name, preset in PRESETS.items() if vars(preset) == now), None)
         st.session_state["compose preset"] = kept
-        daring, count = st.columns(2) if self.limits.variations > 1 else (st.container(), None)
+        daring, count = st.columns([5, 4], gap="small") if self.limits.variations > 1 else (st.container(), None)
         daring.segmented_control(
             _("How daring"),
             list(PRESETS),

@@ -11,8 +11,11 @@ from ..config import MusicConfig
 from . import compose_actions as actions
 from . import compose_state as state
 from .certainty_view import show_certainty
+from .compose_controls import labels
+from .controls import forms_of
 from .escaping import escaped
 from .generating import Job
+from .into_sight import bring_into_sight
 from .languages import _, in_words
 from .models import Card
 from .music_view import show_music
@@ -36,6 +39,7 @@ def show(among: list[Card]) -> None:
     if job is None:
         st.info(_("Choose a model, say what you would like, and press Write. Ctrl+Enter does the same."))
         return
+    bring_into_sight(job.id)
     if job.snapshot().over:
         finished(job, job.snapshot())
     else:
@@ -129,11 +133,13 @@ def told(job: Job, snapshot: Snapshot) -> None:
     said += [f"min-p {sampling.min_p:g}"] if sampling.min_p else []
     if request.music.strictness != MusicConfig().strictness:
         said.append(f"{_('Avoid parallel fifths and octaves')} {request.music.strictness:g}")
+    names = labels()
     for wishes in (request.verse, request.music):
         for field in dataclasses.fields(wishes):
             value = getattr(wishes, field.name)
             if isinstance(value, str) and value and value != field.default:
-                said.append(escaped(value))
+                shown = forms_of(job.card.language).get(value, value) if field.name == "form" else value
+                said.append(escaped(f"{names.get(field.name, field.name)} {shown}"))
     said += [escaped(tag_name(name, value)) for name, value in request.tags.items()]
     said.append(_("{seconds:.1f} s").format(seconds=snapshot.seconds))
     st.caption(" · ".join(said))

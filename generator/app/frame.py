@@ -10,6 +10,7 @@ from .errors_in_words import said
 from .escaping import escaped
 from .gallery_shelf import remember
 from .languages import LANGUAGES, _, choose, keep, language
+from .looks import FRAME, show_looks
 from .session import keep_widgets
 from .settings import limits
 from .training_form import the_queue
@@ -43,7 +44,8 @@ def run() -> None:
     ]
     chosen = st.navigation(pages, position="top")
     keep()
-    with st.container(horizontal=True, horizontal_alignment="right"):
+    with st.container(horizontal=True, horizontal_alignment="right", key=FRAME):
+        show_looks()
         switch()
     chosen.run()
     remember()

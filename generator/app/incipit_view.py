@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Piece", "engraving", "show_engraving", "show_incipits", "show_sample", "until_engraved"]
 
 POLL_S = 0.4
-SAMPLE_LINES = 4
+SAMPLE_LINES = 2
 HEIGHT = 260  # pixels of a text beside others
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from hashlib import file_digest
+from pathlib import Path
+
 import streamlit as st
 
 from .compose_state import MODEL
@@ -10,34 +14,65 @@ from .incipit_view import show_sample
 from .languages import _, in_words, large
 from .models import Card
 
-__all__ = ["shelf"]
+__all__ = ["shelf", "what_it_writes"]
 
-AT_ONCE = 5  # models of one's own whose cards are shown: a line of them on a wide screen
-WIDTH = 200  # pixels: five beside each other, one and a half on a phone
+WIDTH = 204  # pixels: five beside each other, one and a half on a phone
 LONGEST_SOURCE = 64  # letters of what a model learnt from; the page About has all
 
 
 def shelf(among: list[Card], chosen: Card) -> None:
-    """The cards of the models: those that came with the program, then those that were trained here."""
-    own = [card for card in among if card.own]
+    """The cards of the models that came with the program, and a list of those that were trained here."""
     cards_of([card for card in among if not card.own], chosen)
+    own = [card for card in among if card.own and not is_copy(card, among)]
     if own:
-        st.caption(_("Trained here"))
-        cards_of(own[:AT_ONCE], chosen)
-    if len(own) > AT_ONCE:
         st.selectbox(
-            _("More models that were trained here"),
-            [card.name for card in own[AT_ONCE:]],
-            index=None,
-            key="more_models",
+            _("Trained here"),
+            [card.name for card in own],
+            index=next((at for at, card in enumerate(own) if card.name == chosen.name), None),
+            format_func={card.name: in_a_line(card) for card in own}.__getitem__,
+            placeholder=_("Choose a model that was trained here"),
+            key=f"more_models {chosen.name}",
             on_change=choose_more,
+            args=(f"more_models {chosen.name}",),
         )
 
 
-def choose_more() -> None:
-    """A model of the long list was chosen."""
-    if st.session_state["more_models"]:
-        choose(st.session_state["more_models"])
+def is_copy(card: Card, among: list[Card]) -> bool:
+    """Whether a model that was trained here is one of those that came with the program, number for number."""
+    if card.problem:
+        return False
+    alike = [each for each in among if not each.own and not each.problem and each.parameters == card.parameters]
+    try:
+        return any(weights_of(each) == weights_of(card) for each in alike)
+    except OSError:
+        return False
+
+
+def weights_of(card: Card) -> str:
+    """What tells the numbers of a model from others; read again only where its file has changed."""
+    path = card.folder / "model.safetensors"
+    stat = path.stat()
+    return _weights(path, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _weights(path: Path, _size: int, _changed: int) -> str:
+    with open(path, "rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def in_a_line(card: Card) -> str:
+    """A model in one line: its name, what it writes, how large it is."""
+    name = card.name.removeprefix("runs/")
+    if card.problem:
+        return f"{name} · {problem_of(card)}"
+    return f"{name} · {what_it_writes(card)} · {size_of(card)}"
+
+
+def choose_more(key: str) -> None:
+    """A model of the list was chosen."""
+    if st.session_state[key]:
+        choose(st.session_state[key])
 
 
 def cards_of(among: list[Card], chosen: Card) -> None:
@@ -49,31 +84,45 @@ def cards_of(among: list[Card], chosen: Card) -> None:
 
 
 def show_card(card: Card, chosen: bool) -> None:
-    """One card: what it writes, from what it learnt, how large it is."""
-    st.markdown(f"**{escaped(card.name.removeprefix('runs/'))}**")
+    """One card: its name, which chooses it; what it writes, a sample, how large it is."""
     if card.problem:
-        problems = {"a file is missing": _("a file is missing"), "a file cannot be read": _("a file cannot be read")}
-        problem = problems.get(card.problem, card.problem)
-        st.warning(_("It cannot be used: {problem}.").format(problem=problem))
+        st.markdown(f"**{escaped(card.name)}**")
+        st.warning(problem_of(card))
         return
     st.button(
-        _("Chosen") if chosen else _("Choose"),
+        escaped(card.name),
         key=f"choose {card.name}",
         type="primary" if chosen else "secondary",
         icon=":material/check:" if chosen else None,
-        disabled=chosen,
         on_click=choose,
         args=(card.name,),
         width="stretch",
+        help=about(card),
     )
-    st.markdown(what_it_writes(card))
+    st.markdown(f":small[{escaped(what_it_writes(card))}]")
     show_sample(card)
-    size = _("{parameters} parameters, {mb:.0f} MB").format(
-        parameters=large(card.parameters), mb=max(card.size / 1e6, 1)
-    )
+    st.caption(escaped(size_of(card)))
+
+
+def problem_of(card: Card) -> str:
+    """What is wrong with a model."""
+    problems = {"a file is missing": _("a file is missing"), "a file cannot be read": _("a file cannot be read")}
+    return _("It cannot be used: {problem}.").format(problem=problems.get(card.problem, card.problem))
+
+
+def size_of(card: Card) -> str:
+    """How large a model is."""
+    mb = max(card.size / 1e6, 1)
+    told = _("{parameters} parameters, {mb:.0f} MB").format(parameters=large(card.parameters), mb=mb)
+    return told.replace(" MB", "\u00a0MB")
+
+
+def about(card: Card) -> str:
+    """What a model learnt from, and how well it foretells."""
+    told = [source_of(card)]
     if card.bits_per_char is not None:
-        size += " · " + _("{bits:.2f} bits per character").format(bits=card.bits_per_char)
-    st.caption("  \n".join(escaped(each) for each in (source_of(card), size) if each))
+        told.append(_("{bits:.2f} bits per character").format(bits=card.bits_per_char))
+    return escaped(" · ".join(filter(None, told)))
 
 
 def source_of(card: Card) -> str:
