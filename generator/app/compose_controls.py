@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import streamlit as st
@@ -14,15 +15,19 @@ from .compose_state import key_of
 from .controls import SETTLED, bounds_of, defaults, forms_of, help_of, in_voices, tags_of, wishes_of
 from .errors_in_words import said
 from .escaping import escaped
+from .generating import Task
 from .keyboard_view import show_keyboard
-from .languages import _, language
-from .melodies import SUFFIXES, score_of
+from .languages import _, sentence
+from .melodies import SUFFIXES, known, score_of
 from .models import Card
 from .presets import PRESETS
+from .session import desk
 from .settings import Limits
 from .value_names import tag_name, task_names
 
 __all__ = ["labels", "show"]
+
+POLL_S = 0.3
 
 
 def labels() -> dict[str, str]:
@@ -108,8 +113,7 @@ class Controls:
 
     def help(self, name: str, said: str = "") -> str:
         """The sentence of a control."""
-        text = said or _(help_of(name))
-        return text[:1].upper() + text[1:] + ("" if text[-1:] in ".。" else "。" if language() == "zh_CN" else ".")
+        return sentence(said or _(help_of(name)))
 
     def line(self, name: str, said: str = "", placeholder: str = "") -> None:
         """A control for a few words."""
@@ -303,8 +307,15 @@ class Controls:
             self.given(*given)
 
     def given(self, name: str, content: bytes) -> None:
-        """What there is of the melody."""
+        """What there is of the melody; read by the pool, as a large file takes seconds."""
         try:
+            if not known(content, name):
+                task = desk().start(f"melody {sha256(content).hexdigest()}", lambda _task: score_of(content, name))
+                if not task.ended:
+                    st.fragment(until_read, run_every=POLL_S)(task)
+                    return
+                if task.error is not None:
+                    raise task.error
             score = score_of(content, name)
         except GeneratorError as error:
             st.error(escaped(said(error)), icon=":material/error:")
@@ -385,6 +396,13 @@ class Controls:
         st.session_state[key_of(name)] = min(max(value, least), most)
         st.number_input(self.labels[name], least, most, key=key_of(name), step=1, help=self.help(name, said))
         self.show_complaint(name)
+
+
+def until_read(task: Task) -> None:
+    """Until a melody has been read."""
+    if task.ended:
+        st.rerun()
+    st.caption(_("Reading the file …"))
 
 
 def preset_chosen() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .corpora_statistics import pitch_name
-from .languages import _
+from .languages import _, counted, listed
 from .value_names import tag_name
 
 __all__ = ["commonest", "lengths_chart", "pitches_chart", "symbols_chart", "tag_chart", "tag_title"]
@@ -78,7 +78,7 @@ def commonest(field: str, values: Sequence[str], counts: Sequence[int]) -> str:
     """The commonest values of a tag with their numbers, in a line."""
     found = sorted(zip(values, counts, strict=False), key=lambda each: -each[1])
     more = len(found) - TOLD
-    told = ", ".join(f"{tag_name(field, str(value))} ({count:,})" for value, count in found[:TOLD])
+    told = listed(counted(tag_name(field, str(value)), count) for value, count in found[:TOLD])
     return told + (" " + _("and {count} more").format(count=f"{more:,}") if more > 0 else "")
 
 
@@ -115,4 +115,4 @@ def _bars(rows: list[dict[str, Any]], title: str, amount: str | None = None) -> 
 
 
 def _listed(rows: Sequence[Mapping[str, Any]]) -> str:
-    return ", ".join(f"{row['name']} ({row['count']:,})" for row in rows[:TOLD]) or "-"
+    return listed(counted(row["name"], row["count"]) for row in rows[:TOLD]) or "-"

@@ -16,7 +16,8 @@ from .corpora_preparing import Preparing
 from .corpora_statistics import is_music, kept_statistics
 from .escaping import escaped
 from .incipit_view import Piece, show_incipits
-from .languages import _, in_words
+from .languages import _, in_words, labelled, listed
+from .phrasebook import joined
 from .training_charts import baseline_name
 
 if TYPE_CHECKING:
@@ -129,16 +130,17 @@ def _show_counts(corpus: PreparedCorpus, report: dict[str, Any], found: dict[str
 
 def _show_parts(corpus: PreparedCorpus) -> None:
     names = {"train": _("to learn from"), "validation": _("to validate on"), "test": _("kept back for a last test")}
-    parts = [
-        f"{names.get(name, name)}: {part['characters']:,}"
-        + (f" ({part['pieces']:,} {_('pieces')})" if corpus.shape == "pieces" else "")
-        for name, part in corpus.details["splits"].items()
-    ]
-    lines = [(_("Signs") if is_music(corpus) else _("Characters")) + " " + "; ".join(parts) + "."]
+    parts = []
+    for name, part in corpus.details["splits"].items():
+        said = labelled(names.get(name, name), f"{part['characters']:,}")
+        if corpus.shape == "pieces":
+            said = _("{characters} ({count} pieces)").format(characters=said, count=f"{part['pieces']:,}")
+        parts.append(said)
+    lines = [labelled(_("Signs") if is_music(corpus) else _("Characters"), listed(parts))]
     counts = corpus.details.get("tag_counts") or {}
     for field, values in corpus.tag_fields.items():
         if values and counts.get(field):
-            lines.append(f"{tag_title(field).capitalize()}: {commonest(field, values, counts[field])}")
+            lines.append(labelled(tag_title(field).capitalize(), commonest(field, values, counts[field])))
     st.caption("  \n".join(map(escaped, lines)))
 
 
@@ -165,7 +167,7 @@ def _show_files(report: dict[str, Any], key: str) -> None:
     if left := sum((totals.get("characters_left_out") or {}).values()):
         notes.append(_("{count} rare characters were left out.").format(count=f"{left:,}"))
     if notes:
-        st.caption(" ".join(notes))
+        st.caption(joined(*notes))
     with st.expander(_("Every file"), expanded=len(files) <= 8):
         rows = [_row(file) for file in files[:MOST_FILES]]
         told = _("What became of every file: {kept} of {count} were read.").format(
@@ -189,7 +191,7 @@ def _row(file: dict[str, Any]) -> dict[str, Any]:
         _("Pieces"): int(file.get("pieces", 0)),
         _("Characters"): int(file.get("characters", 0)),
         _("Encoding"): encoding,
-        _("Notes"): "; ".join(notes),
+        _("Notes"): listed(notes),
     }
 
 

@@ -9,13 +9,29 @@ that a person chose, else the one that the address names (``?lang=zh``), else th
 from __future__ import annotations
 
 import gettext
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from .phrasebook import Phrasebook
 
-__all__ = ["LANGUAGES", "_", "choose", "closest", "in_words", "keep", "language", "large", "moment", "translate"]
+__all__ = [
+    "LANGUAGES",
+    "_",
+    "choose",
+    "closest",
+    "counted",
+    "in_words",
+    "keep",
+    "labelled",
+    "language",
+    "large",
+    "listed",
+    "moment",
+    "sentence",
+    "translate",
+]
 
 LANGUAGES = {"en": "English", "zh_CN": "中文"}  # each named in itself
 IN_ADDRESS = {"en": "en", "zh_CN": "zh"}
@@ -100,6 +116,28 @@ def in_words(text: str, code: str | None = None) -> str:
     What is in no catalogue comes back in English.
     """
     return phrasebook(code or language()).translate(text) if text else ""
+
+
+def labelled(name: str, what: str) -> str:
+    """A name and what it is: “name: what”, with the colon of the session's language."""
+    return _("{name}: {what}").format(name=name, what=what)
+
+
+def counted(what: str, count: int) -> str:
+    """Something with how often it was found: “jig (495)”."""
+    return _("{what} ({count})").format(what=what, count=f"{count:,}")
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Words after each other: “one, two”."""
+    return _(", ").join(parts)
+
+
+def sentence(text: str) -> str:
+    """What a setting is for, as a sentence: with a capital letter, and a stop where there is none."""
+    if language() == "zh_CN":
+        return text if text[-1:] in ("。", "") else text + "。"
+    return text[:1].upper() + text[1:] + ("" if text[-1:] in (".", "") else ".")
 
 
 def large(count: float, code: str | None = None) -> str:

@@ -113,8 +113,7 @@ def problem_of(card: Card) -> str:
 def size_of(card: Card) -> str:
     """How large a model is."""
     mb = max(card.size / 1e6, 1)
-    told = _("{parameters} parameters, {mb:.0f} MB").format(parameters=large(card.parameters), mb=mb)
-    return told.replace(" MB", "\u00a0MB")
+    return _("{parameters} parameters, {size}").format(parameters=large(card.parameters), size=f"{mb:.0f}\u00a0MB")
 
 
 def about(card: Card) -> str:

@@ -11,7 +11,7 @@ from .about_facts import ModelFacts, corpus_facts, model_facts
 from .errors_in_words import said
 from .escaping import escaped
 from .gallery_shelf import one_for_all
-from .languages import _, in_words
+from .languages import _, in_words, labelled
 
 __all__ = ["page"]
 
@@ -110,7 +110,7 @@ def scores() -> None:
             with st.expander(_("Card of {name}").format(name=escaped(facts.name)), icon=":material/description:"):
                 st.text(facts.card, width="stretch")
         if facts.problem:
-            st.warning(escaped(f"{facts.name}: {in_words(facts.problem)}"))
+            st.warning(escaped(labelled(facts.name, in_words(facts.problem))))
 
 
 def shown(bits: float | None) -> str:

@@ -15,7 +15,8 @@ from ..errors import CorpusError
 from ..places import PREPARED
 from .corpora_view import show_error, show_progress, show_statistics, show_understood
 from .escaping import escaped
-from .languages import _, in_words
+from .languages import _, in_words, labelled
+from .phrasebook import joined
 from .training_bench import Bench
 from .training_form import bench
 
@@ -48,7 +49,7 @@ def page() -> None:
         names,
         index=names.index(asked) if asked in names else 0,
         format_func=lambda each: (
-            f"{each}: {in_words(known[each].title)}" if each in known and known[each].title else each
+            labelled(each, in_words(known[each].title)) if each in known and known[each].title else each
         ),
         key="corpora_choice",
     )
@@ -105,7 +106,8 @@ def _terms(name: str) -> None:
         return
     if manifest.description:
         st.write(escaped(in_words(manifest.description)))
-    st.caption(escaped(_("Licence: {licence}.").format(licence=in_words(manifest.licence)) + " " + _origin(manifest)))
+    licence = _("Licence: {licence}.").format(licence=in_words(manifest.licence))
+    st.caption(escaped(joined(licence, _origin(manifest))))
 
 
 def _origin(manifest: Manifest) -> str:

@@ -16,7 +16,7 @@ from ..places import PREPARED
 from .corpora_view import show_error, show_progress, show_understood
 from .errors_in_words import Complaint
 from .escaping import escaped
-from .languages import _, in_words
+from .languages import _, in_words, labelled
 from .models import cards
 from .settings import limits
 from .training_bench import Bench
@@ -114,7 +114,7 @@ def _corpus(desk: Bench) -> tuple[str, str, Path | None] | None:
     name = st.selectbox(
         _("Corpus"),
         [*known, *others],
-        format_func=lambda each: f"{each}: {in_words(known[each].title)}" if each in known else each,
+        format_func=lambda each: labelled(each, in_words(known[each].title)) if each in known else each,
         key="train_corpus",
     )
     folder, entry = PREPARED / name, known.get(name)

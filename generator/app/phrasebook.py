@@ -141,6 +141,9 @@ class Phrasebook:
                     left = sum(each[1] for each in said.values())
                     if left < best[1]:
                         best = template.put({name: each[0] for name, each in said.items()}), left
+        name, _, told = text.partition(": ")
+        if told in self.exact and len(name) < best[1]:  # a name, and what is known of it word for word
+            return f"{name}：{self.exact[told]}", len(name)
         return best if best[0] is not None else self._apart(text, depth)
 
     def _value(self, name: str, said: str, depth: int) -> tuple[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .languages import _
+from .phrasebook import joined
 from .training_reading import Course
 
 __all__ = ["curves"]
@@ -95,4 +96,4 @@ def _told(course: Course) -> str:
         )
     for name, value in course.baselines.items():
         parts.append(_("A simple model, {name}, scores {bits}.").format(name=baseline_name(name), bits=f"{value:.3f}"))
-    return " ".join(parts) or _("No curve yet.")
+    return joined(*parts) or _("No curve yet.")

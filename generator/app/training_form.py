@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from ..config import Checked
-from .languages import _
+from .languages import _, sentence
 from .session import KEPT
 from .settings import limits
 from .training_bench import Bench
@@ -71,8 +71,7 @@ def controls(
 
 
 def _control(setting: Setting, key: str, disabled: bool) -> Any:
-    label, explained = label_of(setting.name), _(setting.help)
-    explained = explained[:1].upper() + explained[1:] + "."
+    label, explained = label_of(setting.name), sentence(_(setting.help))
     unsaid = _("all") if setting.name == "voices" else _("chosen for you")
     if key not in st.session_state:  # a default given to the control itself would quarrel with what is kept of it
         st.session_state[key] = ", ".join(setting.default) if setting.kind == "words" else setting.default

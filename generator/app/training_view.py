@@ -13,7 +13,7 @@ from . import page_compose
 from .compose_state import MODEL
 from .corpora_view import show_error
 from .escaping import escaped
-from .languages import _
+from .languages import _, labelled
 from .training_charts import curves
 from .training_jobs import Queue, Run
 from .training_reading import read_course, samples_kept
@@ -225,7 +225,7 @@ def _details(queue: Queue, name: str) -> None:
             st.code(
                 "python -m generator.train " + " ".join(map(_quoted, run.job.arguments)), language=None, wrap_lines=True
             )
-        st.caption(_("The run directory:") + " " + escaped(f"runs/{run.name}"))
+        st.caption(labelled(_("The run directory"), escaped(f"runs/{run.name}")))
         if log := queue.log(run):
             st.code(log, language=None, wrap_lines=True, height=260)
         if not run.busy and run.state != "queued":

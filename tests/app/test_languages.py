@@ -114,3 +114,18 @@ def test_chinese_is_punctuated_as_chinese(code: str, domain: str):
     )
     assert not {said: text for said, text in entries.items() if half.search(text)}
     assert not {said: text for said, text in entries.items() if "你" in text or ("token" in said and "记号" in text)}
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("en", ["Reels: jig (1,495), air (2)", "The key of it.", "The key of it."]),
+        ("zh_CN", ["Reels：jig（1,495）、air（2）", "the key of it。", "the key of it.。"]),
+    ],
+)
+def test_words_are_put_together_as_a_language_does(code: str, told: list[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(languages, "language", lambda: code)
+    counts = [languages.counted("jig", 1495), languages.counted("air", 2)]
+    assert languages.labelled("Reels", languages.listed(counts)) == told[0]
+    assert [languages.sentence(each) for each in ("the key of it", "the key of it.")] == told[1:]
+    assert languages.sentence("") == ""

@@ -34,7 +34,7 @@ AWKWARD = [
     "'it''s'",
     "a\nb",
 ]
-AWKWARD += [" ", "../[x](y).mid", "***", "</b>", "\\1", "(?P<a>.*)", "𠮷", "né", "--seed", "é" * 300]
+AWKWARD += [" x ", "../[x](y).mid", "***", "</b>", "\\1", "(?P<a>.*)", "𠮷", "né", "--seed", "é" * 300]
 
 
 def entries(code: str) -> dict[str, str]:
@@ -172,6 +172,10 @@ def shape(template: str) -> str:
             "从 x 什么也读不出来：无法读取 .exe 文件（3 个文件）；空白（1 个文件）。",
         ),
         ("wishes.toml: a form needs 'lines'", "wishes.toml：体裁必须有“lines”"),
+        (
+            "chorales: Bach's chorales in four voices, as the package music21 carries them",
+            "chorales：巴赫的四部众赞歌，取自软件包 music21",
+        ),
         ("What is this", "What is this"),
         ("", ""),
     ],
