@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["Incipit", "incipit", "score_of_signs"]
 
 FIRST_NOTES = 8  # that are told in words
+FIRST_BARS = 48  # that are engraved: more than a page of them
 ONE_LINE = {"width_mm": 120.0, "height_mm": 75.0, "staff_mm": 9.0}  # two lines of some bars, in a column of a page
 MANY_LINES = {"width_mm": 190.0, "height_mm": 150.0, "staff_mm": 9.0}
 
@@ -46,11 +48,39 @@ def incipit(score: Score) -> Incipit:
     size = ONE_LINE if len(voices) == 1 else MANY_LINES
     notes = voices[0].sounding()[:FIRST_NOTES] if voices else []
     return Incipit(
-        engrave(bare, **size).pages[0],
+        engrave(beginning(bare, FIRST_BARS), **size).pages[0],
         score.keys[0].key.name if score.keys else "",
         score.metres[0].name if score.metres else "",
         len(score.bars) - (1 if score.pickup else 0),
         tuple(note.pitch.name for note in notes),
+    )
+
+
+def beginning(score: Score, bars: int) -> Score:
+    """The first bars of a score; what would sound on beyond them ends there."""
+    from ..music import Note, Voice
+
+    if bars >= len(score.bars):
+        return score
+    end = score.bars[bars]
+
+    def cut(voice: Voice) -> Voice:
+        kept = takewhile(lambda event: event.end <= end, voice.events)
+        return Voice(
+            tuple(
+                replace(event, tied=False) if isinstance(event, Note) and event.end == end else event for event in kept
+            )
+        )
+
+    return replace(
+        score,
+        parts=tuple(replace(part, voices=tuple(map(cut, part.voices))) for part in score.parts),
+        bars=score.bars[:bars],
+        length=end,
+        metres=tuple(each for each in score.metres if each.onset < end),
+        keys=tuple(each for each in score.keys if each.onset < end),
+        tempos=tuple(each for each in score.tempos if each.onset < end),
+        sections=tuple(each for each in score.sections if each < end),
     )
 
 

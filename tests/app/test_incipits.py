@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from generator import tokenizers
+from generator import rendering, tokenizers
 from generator.app import samples
 from generator.app.generating import SMALL_KEPT, TASKS_KEPT, Desk, Pool
 from generator.app.incipit_view import told_of
-from generator.app.incipits import incipit, score_of_signs
+from generator.app.incipits import beginning, incipit, score_of_signs
 from generator.app.melodies import notes
 from generator.app.models import Shelf, cards
 from generator.app.samples import SampleMaker, has_sample, heard_of, make_sample
 from generator.app.settings import Limits
 from generator.errors import TokenizerError
+from generator.music import Score
+from generator.rendering import Engraving, engrave
 
 
 def test_the_beginning_is_engraved_and_told():
@@ -26,6 +29,31 @@ def test_the_beginning_is_engraved_and_told():
     assert found.first == ("G4", "A4", "B4", "C5", "D5", "E5", "F5", "C5")
     assert told_of(found) == "C major, 4/4, 32 bars. It begins G4 A4 B4 C5 D5 E5 F5 C5."
     assert len(found.picture) < 100_000, "one page of several"
+
+
+def test_of_a_long_piece_only_the_beginning_is_engraved(monkeypatch: pytest.MonkeyPatch):
+    given: list[Score] = []
+
+    def engraved(score: Score, **size: float) -> Engraving:
+        given.append(score)
+        return engrave(score, **size)
+
+    monkeypatch.setattr(rendering, "engrave", engraved)
+    long = incipit(notes("G2AB c2d2-|d2B2 c4-|" * 100 + "c8|"))
+    short = incipit(notes("G2AB c2d2-|d2B2 c4-|" * 23 + "c8|"))
+    assert [len(score.bars) for score in given] == [48, 47]
+    assert long.bars == 201 and short.bars == 47
+    noteheads = [len(re.findall('class="notehead"', each.picture)) for each in (long, short)]
+    assert noteheads[0] == noteheads[1] > 10, "the same lines of music"
+
+
+@pytest.mark.parametrize("bars", [1, 2, 3, 7, 100])
+def test_a_beginning_is_a_lawful_score(bars: int):
+    score = notes("X:1\nM:3/4\nL:1/8\nK:D\nA2|d6-|[df]6-|[M:4/4][K:C]f8||c8-|c8-|c8|")
+    cut = beginning(score, bars)
+    assert cut.problems() == []
+    assert cut.bars == score.bars[:bars] and len(cut.metres) == (2 if bars > 3 else 1)
+    assert beginning(score, 100) == score
 
 
 def test_signs_are_read_back_as_a_training_writes_them():
