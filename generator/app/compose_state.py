@@ -142,11 +142,10 @@ def copy_to_controls(request: Request) -> None:
 
 def put_into_address(job: Job) -> None:
     """The address of the page asks for what is shown, so that it can be kept, reloaded and passed on."""
-    for name in st.session_state.get(IN_ADDRESS, ()):
-        st.query_params.pop(name, None)
     params = links.params_of(job.request) or {}
-    for name, said in params.items():
-        st.query_params[name] = said
+    gone = st.session_state.get(IN_ADDRESS, ())
+    kept = {name: st.query_params.get_all(name) for name in st.query_params if name not in gone}
+    st.query_params.from_dict(kept | params)  # at once: each change is a step back in the browser's history
     st.session_state[IN_ADDRESS] = tuple(params)
     st.session_state[OPENED] = params
 

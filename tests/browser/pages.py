@@ -12,8 +12,9 @@ SEED = re.compile(r"Seed (\d+)")
 
 def choose_model(page: Page, name: str) -> None:
     """Take a model by its card."""
-    card = page.locator(f".st-key-choose-{name} button")
-    expect(card).to_be_attached()
+    place = page.locator(f".st-key-choose-{name}")
+    card = place.get_by_role("button")
+    expect(place).to_be_attached()
     if not card.is_visible():
         page.locator("summary").filter(has_text="Model:").click()
     expect(card).to_be_visible()

@@ -18,6 +18,7 @@ def test_what_was_hearted_is_found_again(visitors):
     go_to(page, "Gallery")
     expect(page.get_by_text("Pieces: 1")).to_be_visible()
 
+    page.wait_for_function("document.cookie.includes('generator_shelf')")
     page.close()  # another tab, another day: the cookie alone tells whose gallery it is
     visitor.page = page = visitor.context.new_page()
     visitor.visit("/gallery")

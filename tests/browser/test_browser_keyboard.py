@@ -57,7 +57,7 @@ def test_a_melody_is_played_in_and_gone_on_from_at_once(visitor):
     page.keyboard.press("Control+Enter")  # before the last note can have been sent by itself
     page.wait_for_url(lambda url: "task=continue" in url)
     query = parse_qs(urlsplit(page.url).query)
-    assert query["task"] == ["continue"]
+    assert query["task"] == ["continue"]  # the whole address changes at once
     assert "G2 AB z4 | F4 G4 |" in query["abc"][0]
     go_to(page, "Gallery")
     go_to(page, "Compose")
