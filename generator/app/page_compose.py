@@ -7,7 +7,7 @@ import streamlit as st
 from . import compose_controls, compose_results
 from .compose_state import chosen_card, listed, opened_by_link
 from .escaping import escaped
-from .languages import _
+from .languages import _, labelled
 from .model_cards import shelf, what_it_writes
 from .session import load_ahead
 from .settings import limits
@@ -24,7 +24,7 @@ def page() -> None:
         return
     opened_by_link(among)
     card = chosen_card(among)
-    name = f"{_('Model')}: {escaped(card.name)} · {escaped(what_it_writes(card))}"
+    name = labelled(_("Model"), f"{escaped(card.name)} · {escaped(what_it_writes(card))}")
     with st.expander(name, icon=":material/neurology:", expanded=not compose_results.any_yet()):
         shelf(among, card)
     wishes, written = st.columns([2, 3], gap="large")

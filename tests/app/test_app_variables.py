@@ -63,3 +63,10 @@ def test_where_the_gallery_lies_is_told(monkeypatch, tmp_path):
     place = store.store_path()
     assert place.parent == tmp_path
     assert f"`{place.name}`" in APP and f"`{place.name}`" in ARCHITECTURE
+
+
+def test_every_module_of_the_app_stands_in_the_table_once():
+    folder = ROOT / "generator" / "app"
+    rows = re.findall(r"^\| ((?:`\w+\.py` ?)+)\|", APP, re.MULTILINE)
+    told = [name for row in rows for name in re.findall(r"`(\w+\.py)`", row)]
+    assert sorted(told) == sorted(path.name for path in folder.glob("*.py") if path.name != "__init__.py")
