@@ -19,8 +19,10 @@ FRAME = "frame_line"  # the line above the title, with the switch of languages
 # text's strength, which is less than 4.5 : 1 on these grounds; at 78 % it is more, in both themes.
 CSS = """
 [data-testid="stMainBlockContainer"] { padding-top: 4.5rem; padding-bottom: 4rem; }
-.st-key-frame_line { margin-bottom: -5.1rem; }
-.st-key-frame_line [data-testid="stRadio"] { position: relative; z-index: 2; padding-top: .55rem; }
+.st-key-frame_line { height: 0; overflow: visible; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-frame_line) { height: 0; margin-bottom: -1rem; }
+.st-key-frame_line [data-testid="stRadio"] { position: relative; z-index: 2; padding-top: 1.7rem; }
+.st-key-looks, .st-key-into-sight { position: absolute; }
 [data-testid="stCaptionContainer"], [data-testid="stFileUploaderDropzoneInstructions"] span,
 [data-testid="stMetricLabel"] { color: color-mix(in srgb, currentcolor 78%, transparent) !important; opacity: 1; }
 input::placeholder, textarea::placeholder { opacity: 1 !important; }

@@ -87,7 +87,9 @@ def scores() -> None:
     st.dataframe(
         {
             _("Model"): [facts.name for facts in found],
-            _("Learnt from"): [in_words(facts.source) or _("not stated") for facts in found],
+            _("Learnt from"): [
+                in_words(facts.source.partition(": ")[2] or facts.source) or _("not stated") for facts in found
+            ],
             _("Parameters"): [grouped(facts.parameters) for facts in found],
             _("Bits per character, state carried"): [shown(facts.carried) for facts in found],
             _("Bits per character, windows of 256"): [shown(facts.windowed) for facts in found],
@@ -95,6 +97,7 @@ def scores() -> None:
         },
         hide_index=True,
         width="stretch",
+        column_config={_("Learnt from"): st.column_config.TextColumn(width=230)},
         alt=_("The models with what they learnt from and their scores; lower is better."),
     )
     st.caption(
