@@ -10,7 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
@@ -24,11 +25,13 @@ __all__ = [
     "LOWEST",
     "METRES",
     "MOST_NOTES",
+    "MOST_TOTAL",
     "Played",
     "Take",
     "abc_of",
     "bar_of",
     "beat_of",
+    "fitting",
     "played_of",
     "quantised",
     "read_notes",
@@ -41,6 +44,7 @@ Entry = tuple[int | None, int]  # the key that was pressed, None for a rest, and
 
 LOWEST, HIGHEST = 36, 96  # C2 to C7, what the octaves of the keyboard reach
 MOST_NOTES = 400
+MOST_TOTAL = 3000  # sixteenths of notes and rests together: each change writes and shows all of it anew
 LONGEST = 64  # sixteenths of one note: four whole notes
 MOST_SECONDS = 600.0  # of playing in time
 TEMPOS = (30, 240)  # beats a minute of the metronome
@@ -126,6 +130,8 @@ def read_notes(said: object) -> tuple[Entry, ...]:
             raise damaged()
         midi, length = each
         found.append((None if midi is None else whole(midi, LOWEST, HIGHEST), whole(length, 1, LONGEST)))
+    if total_of(found) > MOST_TOTAL:
+        raise ConfigError("The melody is too long.", f"Play at most {MOST_TOTAL:,} sixteenths, or upload a file.")
     return tuple(found)
 
 
@@ -180,10 +186,8 @@ def quantised(take: Take, metre: str) -> tuple[Entry, ...]:
 
     Keys are rounded to the grid, none is lost, and one sounds at a time. A short silence behind a longer note,
     up to the next note or the end of the last beat, belongs to the note, as hands leave keys early.
-    Whole bars of silence before the first note of all are left out.
-
-    Raises:
-        ConfigError: if it is more than a melody may have.
+    Whole bars of silence before the first note of all are left out. It may be more than a melody may have
+    (see ``fitting``).
     """
     unit = 60 / take.bpm / beat_of(metre) * take.grid  # seconds of a step of the grid
     starts: list[int] = []
@@ -204,7 +208,14 @@ def quantised(take: Take, metre: str) -> tuple[Entry, ...]:
             end = after
         add(found, midi, (end - start) * take.grid)
         filled = end
-    return read_notes([list(each) for each in found])
+    return tuple(found)
+
+
+def fitting(notes: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Of notes and rests as many from the first on as a melody may have."""
+    ends = accumulate(length for _, length in notes)
+    room = sum(end <= MOST_TOTAL for end in ends)
+    return tuple(notes[: min(room, MOST_NOTES)])
 
 
 def add(notes: list[Entry], midi: int | None, length: int) -> None:
@@ -260,6 +271,7 @@ def score_of(played: Played) -> Score:
     return score
 
 
+@lru_cache(16)  # a page asks for it each time that it is drawn
 def abc_of(played: Played) -> str:
     """What was played as a tune in ABC, without a title.
 

@@ -58,6 +58,8 @@ class Board {
 
   get count() { return this.width && this.width < WIDE_ENOUGH ? TO_THE_THIRD : TWO_OCTAVES; }
 
+  get filled() { return this.notes.reduce((sum, [, length]) => sum + length, 0); }
+
   get last() { return Math.min(this.low + this.count - 1, HIGHEST); }
 
   update({ data, setStateValue, setTriggerValue }) {
@@ -196,8 +198,11 @@ class Board {
 
   enter(midi) {
     if (this.take) return;
-    if (this.notes.length >= this.data.most) { this.tell(this.data.words.full); return; }
     const length = this.dotted ? this.length * 1.5 : this.length;
+    if (this.notes.length >= this.data.most || this.filled + length > this.data.longest) {
+      this.tell(this.data.words.full);
+      return;
+    }
     this.notes.push([midi, length]);
     this.changed();
     const words = this.data.words;

@@ -93,7 +93,7 @@ SOUND = r"""  // ---- sound
     this.letAllGo();
     const { beat, bar, upbeat } = this.data;
     const unit = this.unit();
-    const here = this.notes.reduce((sum, [, length]) => sum + length, 0);
+    const here = this.filled;
     const counted = Math.ceil(bar / beat);
     const begin = audio.currentTime + 0.15 + counted * beat * unit;  // when what is played counts from
     const late = audio.outputLatency || audio.baseLatency || 0;

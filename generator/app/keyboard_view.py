@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from ..errors import GeneratorError
+from ..errors import ConfigError, GeneratorError
 from . import compose_melody as melody
 from .errors_in_words import said
 from .escaping import escaped
@@ -21,9 +21,11 @@ from .keyboard import (
     LOWEST,
     METRES,
     MOST_NOTES,
+    MOST_TOTAL,
     abc_of,
     bar_of,
     beat_of,
+    fitting,
     quantised,
     read_notes,
     read_take,
@@ -60,6 +62,7 @@ def show_keyboard() -> None:
             "beat": beat_of(found.metre),
             "upbeat": found.upbeat,
             "most": MOST_NOTES,
+            "longest": MOST_TOTAL,
             "names": names(found.key),
             "words": words(),
         },
@@ -182,11 +185,18 @@ def take_came() -> None:
 
 
 def take_over(said: Any, read: Any, *, anew: bool) -> None:
-    """Take what the browser sent, unless it is of notes that are no longer there."""
+    """Take what the browser sent, as far as there is room for it, unless it is of notes that are no longer there."""
     if not isinstance(said, dict) or said.get("given") != melody.edition():
         return
     st.session_state.pop(PROBLEM, None)
     try:
-        melody.hold(read(said), anew=anew)
+        found = read(said)
+        kept = fitting(found)
+        melody.hold(kept, anew=anew)
+        if len(kept) < len(found):
+            raise ConfigError(
+                "There was no room for all that you played: the end of it was left out.",
+                "Undo some notes to play on, or upload a file.",
+            )
     except GeneratorError as error:
         st.session_state[PROBLEM] = error

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from generator.app import keyboard_view
 from generator.app.keyboard import (
     HIGHEST,
     KEYS,
@@ -16,11 +17,13 @@ from generator.app.keyboard import (
     LOWEST,
     METRES,
     MOST_NOTES,
+    MOST_TOTAL,
     Played,
     Take,
     abc_of,
     bar_of,
     beat_of,
+    fitting,
     played_of,
     quantised,
     read_notes,
@@ -166,6 +169,7 @@ def test_whatever_a_browser_sends_is_a_take_or_refused(said: object):
     [
         None, "abc", {"0": [60, 4]}, [[60]], [[60, 4, 4]], [[LOWEST - 1, 4]], [[HIGHEST + 1, 4]], [[60, 0]],
         [[60, LONGEST + 1]], [[60.5, 4]], [[True, 4]], [[60, "4"]], [[60, float("nan")]], [[60, 4]] * (MOST_NOTES + 1),
+        [[60, LONGEST]] * (MOST_TOTAL // LONGEST + 1),
     ],
 )  # fmt: skip
 def test_notes_that_no_keyboard_sends_are_refused(said: object):
@@ -185,6 +189,32 @@ def test_a_melody_played_evenly_is_written_as_it_was_meant():
     take = read_take({"notes": [], "bpm": 96, "grid": 2, "keys": keys})
     assert list(quantised(take, "4/4")) == meant
     assert quantised(Take(((72, 4),), 96, 2, take.keys), "4/4")[:3] == ((72, 4), (None, 16), (60, 2))
+
+
+def test_of_a_take_that_is_too_much_the_beginning_stays(monkeypatch: pytest.MonkeyPatch):
+    before = ((60, 2),) * 250
+    beat = 60 / 120
+    apart = [[62, 2 * step * beat, (2 * step + 0.5) * beat] for step in range(100)]  # a rest behind each key
+    take = {"given": 0, "notes": [list(each) for each in before], "bpm": 120, "grid": 2, "keys": apart}
+    state: dict[str, object] = {keyboard_view.melody.NOTES: before, keyboard_view.BOARD: {"take": take}}
+    monkeypatch.setattr(keyboard_view.st, "session_state", state)
+    keyboard_view.take_came()
+    played = keyboard_view.melody.played().notes
+    assert len(played) == MOST_NOTES and played[:254] == (*before, (62, 2), (None, 6), (62, 2), (None, 6))
+    assert "left out" in str(state[keyboard_view.PROBLEM])
+    state[keyboard_view.BOARD] = {"melody": {"given": 1, "notes": [[60, 4]]}}
+    keyboard_view.notes_came()
+    assert keyboard_view.melody.played().notes == ((60, 4),) and keyboard_view.PROBLEM not in state
+
+
+@given(st.lists(entries, max_size=500))
+def test_what_fits_is_all_or_as_much_as_there_is_room_for(notes: list[tuple[int | None, int]]):
+    kept = fitting(notes)
+    assert list(kept) == notes[: len(kept)]
+    assert read_notes([list(each) for each in kept]) == kept
+    if len(kept) < len(notes):
+        with pytest.raises(ConfigError):
+            read_notes([list(each) for each in notes[: len(kept) + 1]])
 
 
 takes = st.lists(
