@@ -64,9 +64,10 @@ def show() -> None:
         st.caption(_("Pieces: {count}").format(count=found.total))
         chosen_for_comparison()
         begun: list[Task | str] = []
-        for piece in found.pieces:
-            with st.container(border=True):
-                card(piece, begun)
+        for first in range(0, len(found.pieces), 2):
+            for column, piece in zip(st.columns(2), found.pieces[first : first + 2], strict=False):
+                with column, st.container(border=True, height="stretch"):
+                    card(piece, begun)
         if found.total > len(found.pieces):
             st.button(_("Show more"), icon=":material/expand_more:", on_click=more, key="gallery show more")
     with st.expander(_("Export and import"), icon=":material/import_export:"):

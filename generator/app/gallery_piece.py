@@ -19,8 +19,9 @@ from .gallery_compare import asked, flat
 from .gallery_shelf import whose
 from .languages import _, moment
 from .models import digest_of, find_card
-from .music_view import show_music
+from .music_view import POLL_S, show_music, waiting
 from .request import Request
+from .session import desk
 from .store import NewPiece, SavedPiece, the_store
 from .store_exchange import file_name, score_of_piece
 from .value_names import tag_name, value_name
@@ -30,6 +31,7 @@ __all__ = ["body", "caption", "complain", "name_of_setting", "open_piece", "show
 PIECE = "piece"  # in the address
 DELETED = "gallery deleted"  # ids of the pieces that the last click deleted
 PROBLEM = "gallery problem"
+AT_ONCE_S = 0.2  # a score that a thread of the pool has read by then is shown without a word about waiting
 
 
 def kinds() -> dict[str, str]:
@@ -117,15 +119,20 @@ def body(piece: SavedPiece) -> None:
         with st.container(border=True):
             st.text(piece.text, width="stretch")
         return
+    store = the_store()
     try:
-        score = score_of_piece(the_store(), piece)
+        task = desk().start(f"music of {piece.id}", lambda _task: score_of_piece(store, piece))
     except GeneratorError as error:
-        st.error(escaped(said(error)))
+        st.info(escaped(said(error)))
         return
-    if score is None:
+    if not task.wait(AT_ONCE_S):
+        st.fragment(waiting, run_every=POLL_S)(task)
+    elif task.error is not None:
+        st.error(escaped(said(task.error)))
+    elif task.result is None:
         st.info(_("No score was kept of this piece. Write it again to hear it."))
-        return
-    show_music(score, file_name(piece), piece.settings)
+    else:
+        show_music(task.result, file_name(piece), piece.settings)
 
 
 def actions(piece: SavedPiece, own: bool) -> None:
@@ -177,11 +184,12 @@ def settings(piece: SavedPiece) -> None:
     if piece.seed is not None:
         rows["seed"] = str(piece.seed)
     rows |= asked(piece.settings) | flat(piece.facts)
+    told = dict.fromkeys((name_of_setting(name), value_name(name, value)) for name, value in rows.items() if value)
     with st.expander(_("What made it"), icon=":material/tune:", expanded=True):
         st.dataframe(
             {
-                _("Setting"): [name_of_setting(name) for name, value in rows.items() if value],
-                _("Value"): [value_name(name, value) for name, value in rows.items() if value],
+                _("Setting"): [name for name, _value in told],
+                _("Value"): [value for _name, value in told],
             },
             hide_index=True,
             width="stretch",

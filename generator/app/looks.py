@@ -21,10 +21,14 @@ CSS = """
 [data-testid="stMainBlockContainer"] { padding-top: 4.5rem; padding-bottom: 4rem; }
 .st-key-frame_line { height: 0; overflow: visible; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-frame_line) { height: 0; margin-bottom: -1rem; }
-.st-key-frame_line [data-testid="stRadio"] { position: relative; z-index: 2; padding-top: 1.7rem; }
+.st-key-frame_line [data-testid="stRadio"] { position: relative; z-index: 2; padding-top: 1.35rem; }
 .st-key-looks, .st-key-into-sight { position: absolute; }
 [data-testid="stCaptionContainer"], [data-testid="stFileUploaderDropzoneInstructions"] span,
 [data-testid="stMetricLabel"] { color: color-mix(in srgb, currentcolor 78%, transparent) !important; opacity: 1; }
+button[kind^="primary"]:not(:disabled), button[kind^="primary"]:not(:disabled) :is(p, span) {
+  color: light-dark(#fffdf8, #191714) !important; }
+[data-testid="stImage"] > img, [data-testid="stImageContainer"] img { mix-blend-mode: multiply; }
+[data-testid="stImageContainer"] { background: light-dark(#fffdf8, #ece4d6); border-radius: .5rem; isolation: isolate; }
 input::placeholder, textarea::placeholder { opacity: 1 !important; }
 .st-key-compose-write { position: sticky; bottom: 0; z-index: 3; padding: .5rem 0; backdrop-filter: blur(8px); }
 [class*="-actions"] button { min-height: 2rem; padding: .15rem .6rem; }

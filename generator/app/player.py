@@ -59,11 +59,12 @@ audio { flex: 1 1 16rem; min-width: 0; width: 100%; height: 2.75rem; }
 .score { max-width: 54rem; }
 .heading { margin: 0; font-size: .875rem; overflow-wrap: anywhere; }
 .heading:not(:empty) { margin-bottom: .5rem; }
-.page { position: relative; max-width: 54rem; background: white; cursor: pointer; border-radius: 4px; }
+.page { position: relative; max-width: 54rem; cursor: pointer; border-radius: 4px; }
+.page { background: light-dark(#fffdf8, #ece4d6); }
 .page { overflow: hidden; box-shadow: inset 0 0 0 1px rgb(128 128 128 / 30%); }
 .small .page { max-width: 35rem; }
 .page + .page { margin-top: .5rem; }
-.page img { display: block; width: 100%; height: 100%; user-select: none; }
+.page img { mix-blend-mode: multiply; display: block; width: 100%; height: 100%; user-select: none; }
 .cursor { position: absolute; width: 2px; margin-left: -1px; background: var(--now); pointer-events: none; }
 .page .cursor { opacity: .75; }
 .mark { position: absolute; box-sizing: content-box; padding: 2px; margin: -2px; border-radius: 50%; }
