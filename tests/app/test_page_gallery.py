@@ -1,5 +1,6 @@
 """The page Gallery: found, opened, compared, written again, deleted and brought back; nobody sees another's shelf."""
 
+import threading
 import time
 from hashlib import sha256
 from pathlib import Path
@@ -8,16 +9,16 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from generator.app import gallery_shelf
+from generator.app import gallery_piece, gallery_shelf
 from generator.app.gallery_compare import asked, common_lines, differences, flat
 from generator.app.gallery_list import in_short
 from generator.app.gallery_piece import request_of
 from generator.app.melodies import notes
 from generator.app.request import Request
-from generator.app.store import NewPiece, SavedPiece, Search, the_store
+from generator.app.store import NewPiece, SavedPiece, Search, Store, the_store
 from generator.config import SamplingConfig, VerseConfig
 from generator.errors import ConfigError
-from generator.music import score_bytes
+from generator.music import Score, score_bytes
 
 MINE, YOURS = "m" * 43, "y" * 43  # keys of two browsers
 EVIL = "<script>alert(1)</script> **bold** [x](javascript:x)"
@@ -183,6 +184,29 @@ def test_a_piece_is_written_again_with_all_that_made_it(monkeypatch: pytest.Monk
     gone = keep("gone", model="gone", settings={"model": "gone"})
     found = click(opened(piece=gone.id), "piece again")
     assert len(went) == 1 and found.error
+
+
+def test_a_score_is_read_once_and_by_no_thread_of_the_page(monkeypatch: pytest.MonkeyPatch):
+    readers: list[str] = []
+    read = gallery_piece.score_of_piece
+
+    def reading(store: Store, piece: SavedPiece) -> Score | None:
+        readers.append(threading.current_thread().name)
+        time.sleep(2 * gallery_piece.AT_ONCE_S)  # a long one
+        return read(store, piece)
+
+    monkeypatch.setattr(gallery_piece, "score_of_piece", reading)
+    score = score_bytes(notes("CDEF GABc|c8|"), ".musicxml").decode()
+    found = opened(piece=keep("signs", kind="music", score=score).id)
+    assert any("Engraving" in each.value for each in found.caption), "meanwhile it says so"
+    for _ in range(100):
+        if found.get("download_button"):
+            break
+        time.sleep(0.1)
+        checked(found.run())
+    checked(found.run())
+    assert found.get("download_button")
+    assert len(readers) == 1 and "script" not in readers[0].lower()
 
 
 def test_music_is_shown_by_its_score():
