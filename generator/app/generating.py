@@ -28,8 +28,10 @@ from .writing import Progress, Row, Snapshot, Stopped, write
 __all__ = ["Busy", "Desk", "Job", "Pool", "Row", "Snapshot", "Task"]
 
 log = logging.getLogger(__name__)
-TASKS_KEPT = {"music": 16}  # of a session: engraved scores with their sound, of some megabytes each
+TASKS_KEPT = {"music": 8, "incipit": 512}  # of a session: whole scores with their sound are of some megabytes each
 SMALL_KEPT = 64  # of everything else
+SMALL = "incipit"  # tasks of which a page has many, so that they would fill the queue
+SMALL_EACH = 4  # of these a session has in the queue; the others wait with the session
 
 
 class Busy(GeneratorError):
@@ -216,6 +218,8 @@ class Desk:
         self.pool = pool
         self.jobs: list[Job] = []
         self.tasks: dict[str, Task] = {}
+        self.waiting: list[Task] = []  # small tasks
+        self.queued: list[Task] = []
 
     def submit(self, request: Request, card: Card) -> Job:
         """Queue a request; the oldest of the session's ended ones are forgotten.
@@ -233,20 +237,40 @@ class Desk:
     def start(self, name: str, do: Callable[[Task], Any]) -> Task:
         """Queue something else under a name by which the session finds it again; its first word tells what it is.
 
+        Of pictures of first bars a few are queued at once, and the others by ``go_on``.
+
         Raises:
             Busy: if it cannot be taken.
         """
         task = self.tasks.get(name)
-        if task is None:
+        if task is None or (task.cancelled and not task.error):  # a connection that broke closes the desk for a while
             task = Task(do)
-            self.pool.put(task)
             kind = name.partition(" ")[0]
+            if kind == SMALL:
+                self.waiting.append(task)
+                self.go_on()
+            else:
+                self.pool.put(task)
             alike = [each for each in self.tasks if each.partition(" ")[0] == kind]
             ended = [each for each in alike if self.tasks[each].ended]
             for old in ended[: max(0, len(alike) - TASKS_KEPT.get(kind, SMALL_KEPT) + 1)]:
                 del self.tasks[old]
+            self.tasks.pop(name, None)
             self.tasks[name] = task
         return task
+
+    def go_on(self) -> None:
+        """Queue small tasks that wait with the session; called by a page that looks at them."""
+        self.queued = [each for each in self.queued if not each.ended and not each.cancelled]
+        while self.waiting and len(self.queued) < SMALL_EACH:
+            task = self.waiting[0]
+            if not task.cancelled:
+                try:
+                    self.pool.put(task)
+                except Busy:  # with others' requests: at the next look, then
+                    return
+                self.queued.append(task)
+            del self.waiting[0]
 
     def room(self) -> None:
         """Refuse more than one session may have under way.

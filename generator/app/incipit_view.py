@@ -16,10 +16,12 @@ from .errors_in_words import said
 from .escaping import escaped
 from .generating import Task
 from .incipits import Incipit, incipit
-from .languages import _
+from .languages import _, listed, sentence
 from .models import Card
+from .phrasebook import joined
 from .samples import heard_of, sample_of
 from .session import desk
+from .value_names import key_name
 
 if TYPE_CHECKING:
     from ..music import Score
@@ -48,10 +50,10 @@ class Piece:
 
 def told_of(found: Incipit) -> str:
     """What the picture shows, in words."""
-    facts = [escaped(each) for each in (found.key, found.metre) if each]
+    facts = [escaped(each) for each in (key_name(found.key), found.metre) if each]
     facts.append(_("{bars} bars").format(bars=found.bars))
-    begins = " " + _("It begins {notes}.").format(notes=escaped(" ".join(found.first))) if found.first else ""
-    return ", ".join(facts) + "." + begins
+    begins = _("It begins {notes}.").format(notes=escaped(" ".join(found.first))) if found.first else ""
+    return joined(sentence(listed(facts)), begins)
 
 
 def show_incipits(pieces: Sequence[Piece]) -> None:
@@ -104,6 +106,7 @@ def until_engraved(found: Sequence[Task | str]) -> None:
 
 
 def _waiting(found: Sequence[Task | str]) -> None:
+    desk().go_on()
     if _all_there(found):
         st.rerun()
 
@@ -115,7 +118,7 @@ def _all_there(found: Sequence[Task | str]) -> bool:
 def show_picture(found: Incipit, *, told: bool = True) -> None:
     """The picture, and below it what it shows in words, for who cannot see it."""
     words = told_of(found)
-    st.image(found.picture, alt=_("The first bars, engraved.") + " " + words, width="stretch")
+    st.image(found.picture, alt=joined(_("The first bars, engraved."), words), width="stretch")
     if told:
         st.caption(words)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from hashlib import sha256
@@ -9,14 +10,16 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError, GeneratorError, UnsupportedFormat
+from .settings import limits
 
 if TYPE_CHECKING:
     from ..decoding import Composer
     from ..music import Score
 
-__all__ = ["SUFFIXES", "notes", "opening_of", "score_of"]
+__all__ = ["SUFFIXES", "known", "notes", "opening_of", "score_of"]
 
 REMEMBERED = 16  # files
+TUNES = 8  # of a file of ABC that are looked at for a lawful one
 SUFFIXES = ("abc", "mid", "midi", "musicxml", "xml", "mxl", "krn")
 
 
@@ -66,13 +69,31 @@ def read(content: bytes, name: str) -> Score:
         raise UnsupportedFormat(
             f"{name} is no file of music that is known here.", f"Give one of {', '.join(SUFFIXES)}."
         )
-    found = read_bytes(content, FORMATS[suffix], name)
-    for each in found:
-        if each.score is not None:
-            return each.score
-    raise ConfigError(
-        f"There is no piece in {name} that can be used: {found[0].reason.rstrip('.')}.", "Give another file."
-    )
+    most = limits().melody_kb
+    if len(content) > 1000 * most:
+        raise ConfigError(
+            f"{name} has {len(content) // 1000:,} kB, more than this app takes for a melody.",
+            f"Give a file of one piece, of at most {most:,} kB.",
+        )
+    reason = ""
+    for part in tunes(content) if suffix == ".abc" else [content]:
+        for each in read_bytes(part, FORMATS[suffix], name):
+            if each.score is not None:
+                return each.score
+            reason = reason or each.reason
+    raise ConfigError(f"There is no piece in {name} that can be used: {reason.rstrip('.')}.", "Give another file.")
+
+
+def tunes(content: bytes) -> list[bytes]:
+    """The first tunes of a file of ABC, each with what stands before them all, so that not the whole is read."""
+    head, *rest = re.split(rb"^(?=X:)", content, flags=re.MULTILINE)
+    return [head + each for each in rest[:TUNES]] or [content]
+
+
+def known(content: bytes, name: str) -> bool:
+    """Whether ``score_of`` remembers it, and so answers at once."""
+    with _lock:
+        return (sha256(content).digest(), name) in _read
 
 
 def opening_of(content: bytes, name: str, composer: Composer) -> Score | str:

@@ -23,6 +23,7 @@ from .languages import _
 from .player import play
 from .player_data import player_data
 from .session import desk
+from .settings import limits
 from .value_names import key_name
 
 if TYPE_CHECKING:
@@ -65,8 +66,12 @@ def render(score: Score, name: str, settings: Mapping[str, Any] | None = None, *
     Raises:
         RenderingError: if it cannot be done.
     """
+    from ..music.timing import Clock
     from ..rendering import engrave, zip_bytes
 
+    seconds = float(Clock(score).seconds(score.length))
+    if seconds > limits().sound:
+        return Rendered({}, silent_files(score), facts_of(score, seconds))
     player = player_data(score, tokens=tokens)
     packed = zip_bytes(score, name=name, settings=settings)
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:  # made once, as sound takes seconds
@@ -79,14 +84,26 @@ def render(score: Score, name: str, settings: Mapping[str, Any] | None = None, *
     if len(pages) == 1:  # of a piece that is longer still, the zip has the pages
         files["svg"] = pages[0].encode()
     files["zip"] = packed
-    facts = {
+    return Rendered(player, files, facts_of(score, player["seconds"]))
+
+
+def silent_files(score: Score) -> dict[str, bytes]:
+    """The files of a piece that is too long to be drawn and played here."""
+    from ..music import score_bytes
+    from ..rendering import orchestrated
+
+    return {"mid": score_bytes(orchestrated(score), ".mid"), "musicxml": score_bytes(score, ".musicxml")}
+
+
+def facts_of(score: Score, seconds: float) -> dict[str, Any]:
+    """What there is to know about a piece."""
+    return {
         "bars": len(score.bars) - (1 if score.pickup else 0),
         "key": score.keys[0].key.name if score.keys else "",
         "metre": score.metres[0].name if score.metres else "",
-        "seconds": player["seconds"],
+        "seconds": seconds,
         "voices": len(list(score.voices())),
     }
-    return Rendered(player, files, facts)
 
 
 def show_music(score: Score, name: str, settings: Mapping[str, Any] | None = None, *, tokens: str = "") -> None:
@@ -124,7 +141,11 @@ def waiting(task: Task) -> None:
 
 def show_rendered(made: Rendered, name: str, key: str) -> None:
     """The piece, once it is there."""
-    play(made.player, made.files["wav"], told_of(made.facts), key=f"{key} player")
+    if "wav" in made.files:
+        play(made.player, made.files["wav"], told_of(made.facts), key=f"{key} player")
+    else:
+        st.info(_("The piece is too long to be shown and played on this page; its files are here."))
+        st.caption(escaped(told_of(made.facts)))
     with st.container(horizontal=True, gap="small"):
         for ending in ("mid", "musicxml", "abc", "wav", "svg", "zip"):
             if ending not in made.files:

@@ -114,8 +114,10 @@ def check(request: Request, card: Card, limits: Limits) -> None:
         ("best-of", request.sampling.best_of, limits.candidates),
         ("beam-size", request.sampling.beam_size, limits.candidates),
         ("particles", request.sampling.particles, limits.candidates),
-        ("score", len(request.score), limits.upload_mb * 1_000_000),
+        ("score", len(request.score), limits.melody_kb * 1000),
     ]
+    wished = re.findall(r"[0-9]+", request.music.bars or "") if request.task in ("free", "continue") else []
+    bounds += [("bars", int(each[:9]), limits.bars) for each in wished]
     for name, value, most in bounds:
         if value > most:
             raise ConfigError(f"--{name} {value:,} is more than this app allows.", f"Give at most {most:,}.")

@@ -33,6 +33,9 @@ class Limits(Checked):
     seconds: float = option(300.0, above=0, help="longest time that one request may be worked on")
     models: int = option(3, least=1, most=100, help="how many models are kept in memory")
     ahead: int = option(1, least=0, most=1, help="1 loads the chosen model before anyone asks it to write, 0 waits")
+    bars: int = option(200, least=1, most=1000, help="most bars of one piece of music that may be asked for")
+    sound: float = option(300.0, above=0, most=3600.0, help="seconds of the longest piece that is made to sound")
+    melody_kb: int = option(2000, least=1, most=100_000, help="largest file of a melody that is taken, in kB")
     upload_mb: int = option(20, least=1, most=1000, help="largest file that is taken, in MB")
     upload_count: int = option(200, least=1, most=10_000, help="most files that are taken at once")
 

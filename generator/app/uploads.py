@@ -8,6 +8,7 @@ the session that holds it; when the session is gone, so is the folder.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import time
@@ -112,7 +113,7 @@ def safe_file_name(given: str) -> str:
     plain = "".join(
         character for character in last if unicodedata.category(character)[0] != "C" and character not in '<>:"|?*'
     )
-    plain = plain.strip().lstrip(".").strip() or "file"
+    plain = re.sub(r"^[\s.]+", "", plain).strip() or "file"
     stem, suffix = os.path.splitext(plain)
     if len(suffix.encode()) > 12:
         stem, suffix = plain, ""

@@ -59,21 +59,27 @@ class Race:
         self.times: list[float] = []  # of the comparison under way: with one thread, with all
         self.due = 0.0
         self.interval = SHORTEST_S
+        self.lock = threading.Lock()  # two requests may step the same network
+        self.timed = False  # whether a step of the comparison is under way; one beside it is not timed
 
-    def choose(self, now: float) -> bool:
-        """Whether the step that begins takes one thread."""
-        return not self.times if now >= self.due else self.alone
+    def choose(self, now: float) -> tuple[bool, bool]:
+        """Whether the step that begins takes one thread, and whether it is timed."""
+        with self.lock:
+            if now < self.due or self.timed:
+                return self.alone, False
+            self.timed = True
+            return not self.times, True
 
     def told(self, begun: float, ended: float) -> None:
-        """A step is over."""
-        if begun < self.due:
-            return
-        self.times.append(ended - begun)
-        if len(self.times) == 2:
-            one, several = self.times
-            self.alone = one <= several
-            self.interval = min(2 * self.interval, LONGEST_S) if several > COSTLY * one else SHORTEST_S
-            self.due, self.times = ended + self.interval, []
+        """A step that is timed is over."""
+        with self.lock:
+            self.timed = False
+            self.times.append(ended - begun)
+            if len(self.times) == 2:
+                one, several = self.times
+                self.alone = one <= several
+                self.interval = min(2 * self.interval, LONGEST_S) if several > COSTLY * one else SHORTEST_S
+                self.due, self.times = ended + self.interval, []
 
 
 class Threads:
@@ -108,7 +114,10 @@ class Threads:
             return
         race = None if rows * self.weights <= SMALL else self.races.setdefault(rows, Race())
         begun = self.clock()
-        with self.one() if race is None or race.choose(begun) else nullcontext():
-            yield
-        if race is not None:
-            race.told(begun, self.clock())
+        alone, timed = (True, False) if race is None else race.choose(begun)
+        try:
+            with self.one() if alone else nullcontext():
+                yield
+        finally:
+            if timed and race is not None:
+                race.told(begun, self.clock())

@@ -141,12 +141,12 @@ class Key:
 
 
 def parse_key(name: str) -> Key:
-    """``E minor``, ``Em``, ``A dorian``, ``Bb`` → the key.
+    """``E minor``, ``Em``, ``A dorian``, ``Bb``, ``B♭`` → the key.
 
     Raises:
         ConfigError: If it is not a key, or one with more than seven sharps or flats.
     """
-    text = name.strip()
+    text = name.strip().replace("♭", "b").replace("♯", "#")
     step, rest = text[:1].upper(), text[1:]
     sign = rest[: len(rest) - len(rest.lstrip("#b"))]
     word = rest[len(sign) :].strip().lower()

@@ -26,6 +26,11 @@ def opened(**params: str) -> AppTest:
 
 def run(page: AppTest) -> AppTest:
     page.run()
+    for _ in range(200):  # a file that is given is read beside the page
+        if not any("Reading the file" in each.value for each in page.caption):
+            break
+        time.sleep(0.02)
+        page.run()
     assert not page.exception, [each.value for each in page.exception]
     return page
 

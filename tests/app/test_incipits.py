@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -112,10 +114,35 @@ def test_small_pictures_do_not_drive_out_players():
     player = desk.start("music one", lambda task: None)
     for number in range(SMALL_KEPT + 5):
         desk.start(f"incipit {number}", lambda task: None).wait(10)
-    assert desk.tasks["music one"] is player and len(desk.tasks) == SMALL_KEPT + 1
+    assert desk.tasks["music one"] is player and len(desk.tasks) == SMALL_KEPT + 6
     for number in range(TASKS_KEPT["music"] + 5):
         desk.start(f"music {number}", lambda task: None).wait(10)
-    assert "music one" not in desk.tasks and len(desk.tasks) == SMALL_KEPT + TASKS_KEPT["music"]
+    assert "music one" not in desk.tasks and len(desk.tasks) == SMALL_KEPT + 5 + TASKS_KEPT["music"]
+
+
+def test_many_pictures_leave_room_in_the_queue():
+    pool, gate = Pool(Limits(jobs=1, queue=5), Shelf(1)), threading.Event()
+    desk = Desk(pool)
+    found = [desk.start(f"incipit {number}", lambda task: gate.wait()) for number in range(100)]
+    Desk(pool).start("music another's", lambda task: None)  # is not refused
+    gate.set()
+    for _ in range(1000):
+        desk.go_on()
+        if all(each.ended for each in found):
+            break
+        time.sleep(0.01)
+    assert all(each.ended for each in found)
+    assert [desk.start(f"incipit {number}", lambda task: None) for number in range(100)] == found
+
+
+def test_what_a_broken_connection_stopped_is_done_again():
+    desk, gate = Desk(Pool(Limits(jobs=1), Shelf(1))), threading.Event()
+    desk.start("music first", lambda task: gate.wait())
+    waiting = desk.start("music one", lambda task: 7)
+    desk.close()
+    gate.set()
+    again = desk.start("music one", lambda task: 7)
+    assert again is not waiting and again.wait(10) and again.result == 7
 
 
 def test_cards_show_what_their_models_write(app_home: Path, tmp_path: Path):

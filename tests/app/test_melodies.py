@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from small_models import music_model
-from test_compose_page import chosen, link_of, opened, press, run, written
+from test_compose_page import chosen, link_of, opened, press, run
 
 from generator.app import melodies
 from generator.app.compose_melody import FILE, KEYBOARD, takes_one_line
@@ -53,8 +53,9 @@ def with_file(model: str, task: str, name: str, content: bytes, **values: object
 
 
 def score_text(page: object) -> str:
-    """What was written, as tokens."""
-    return written(page)[0]
+    """What was written, as characters of the alphabet: on the page, they stand in the player."""
+    job = page.session_state["desk"].find(page.session_state["compose job"])
+    return job.snapshot().rows[0].text
 
 
 def test_a_melody_is_played_in_and_gone_on_from(app_home: Path):

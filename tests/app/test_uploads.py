@@ -37,6 +37,7 @@ def test_a_safe_name_names_one_file_of_its_folder(given_name):
     "bad, good",
     [
         ("../../etc/passwd", "passwd"),
+        (". .", "file"),
         ("C:\\Users\\me\\poems.txt", "poems.txt"),
         (".bashrc", "bashrc"),
         ("a\x00b\n.mid", "ab.mid"),

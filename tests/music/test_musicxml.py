@@ -23,8 +23,13 @@ def again(score: Score):
     return read_musicxml(parse_xml(write_musicxml(score).encode(), "made"))
 
 
+def all_sound(score: Score) -> bool:
+    """Whether each part has a note; one without is left out when a file is read, and counted."""
+    return all(any(voice.notes() for voice in part.voices) for part in score.parts)
+
+
 @settings(max_examples=15)
-@given(scores())
+@given(scores().filter(all_sound))
 def test_what_is_written_is_read_again(score):
     found = again(score)
     assert found.score == score
