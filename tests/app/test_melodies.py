@@ -17,11 +17,11 @@ from generator.app.links import params_of
 from generator.app.links import request_of as request_of_link
 from generator.app.melodies import score_of
 from generator.app.models import Card, cards, find_card
-from generator.app.request import Request, place_of
+from generator.app.request import Request, check, place_of
 from generator.app.settings import Limits
 from generator.config import MusicConfig, SamplingConfig
 from generator.errors import ConfigError, ConstraintUnsatisfiable, DecodingError, GeneratorError, UnreadableFile
-from generator.music import score_bytes
+from generator.music import reading, score_bytes
 
 TUNE = b"X:1\nT:A tune\nM:4/4\nL:1/4\nK:G\nG A B c | d2 B G |]\n"
 CHOIR = b"""X:1
@@ -257,3 +257,26 @@ def test_strictness_changes_what_is_written(app_home: Path):
 def test_what_is_wrong_with_a_melody_stands_beside_it(task: str, error: GeneratorError, place: str):
     request = dataclasses.replace(Request("m"), task=task, score=TUNE, score_name="tune.abc")
     assert place_of(error, request) == place
+
+
+def test_of_a_file_of_many_tunes_only_the_first_are_read(monkeypatch: pytest.MonkeyPatch):
+    read: list[bytes] = []
+    whole = reading.read_bytes
+    monkeypatch.setattr(reading, "read_bytes", lambda content, *rest: read.append(content) or whole(content, *rest))
+    broken = b"X:2\nM:4/4\nL:1/4\nK:G\nG A B c d | d2 B G | G4 |]\n"  # a bar inside is too full
+    book = b"%abc-2.1\nC:Someone\n" + broken + TUNE * 3000
+    assert score_of(book, "book.abc").title == "A tune"
+    assert len(read) == 2 and sum(map(len, read)) < 300
+    assert score_of(book, "book.abc").composer == "Someone"
+
+
+def test_a_melody_of_many_kilobytes_is_refused_before_it_is_read():
+    with pytest.raises(ConfigError, match="has 2,000 kB"):
+        score_of(bytes(2_000_001), "big.mid")
+
+
+@pytest.mark.parametrize("bars", ["201", "99999999999999999999", "1-201"])
+def test_more_bars_than_the_app_allows_are_refused(bars: str):
+    card = Card("tunes", Path("tunes"), kind="music", alphabet="melody")
+    with pytest.raises(ConfigError, match="--bars"):
+        check(Request("tunes", music=MusicConfig(bars=bars)), card, Limits())

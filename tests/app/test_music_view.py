@@ -16,7 +16,7 @@ from generator.app.generating import Pool, Task
 from generator.app.melodies import notes
 from generator.app.models import Shelf
 from generator.app.music_view import render
-from generator.app.settings import Limits
+from generator.app.settings import Limits, limits
 
 
 def test_a_thread_of_the_pool_engraves_as_the_first_thread_does():
@@ -44,3 +44,9 @@ def test_the_picture_to_download_is_whole_where_the_pages_are_several():
     heads = len(re.findall(r'class="notehead"', made.files["svg"].decode()))
     assert heads == len(made.player["layouts"][0]["notes"])
     assert "abc" not in made.files, "that is for one line"
+
+
+def test_a_piece_that_would_sound_for_long_is_there_as_files_alone():
+    made = render(notes("Q:1/4=10\n" + "C4 G4|" * 60), "slow")
+    assert made.facts["seconds"] > limits().sound
+    assert set(made.files) == {"mid", "musicxml"} and not made.player
