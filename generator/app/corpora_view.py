@@ -136,7 +136,7 @@ def _show_parts(corpus: PreparedCorpus) -> None:
         if corpus.shape == "pieces":
             said = _("{characters} ({count} pieces)").format(characters=said, count=f"{part['pieces']:,}")
         parts.append(said)
-    lines = [labelled(_("Signs") if is_music(corpus) else _("Characters"), listed(parts))]
+    lines = [labelled(_("Signs") if is_music(corpus) else _("Characters"), listed(parts, long=True))]
     counts = corpus.details.get("tag_counts") or {}
     for field, values in corpus.tag_fields.items():
         if values and counts.get(field):
@@ -191,7 +191,7 @@ def _row(file: dict[str, Any]) -> dict[str, Any]:
         _("Pieces"): int(file.get("pieces", 0)),
         _("Characters"): int(file.get("characters", 0)),
         _("Encoding"): encoding,
-        _("Notes"): listed(notes),
+        _("Notes"): listed(notes, long=True),
     }
 
 

@@ -128,9 +128,9 @@ def counted(what: str, count: int) -> str:
     return _("{what} ({count})").format(what=what, count=f"{count:,}")
 
 
-def listed(parts: Iterable[str]) -> str:
-    """Words after each other: “one, two”."""
-    return _(", ").join(parts)
+def listed(parts: Iterable[str], *, long: bool = False) -> str:
+    """Words after each other: “one, two”; where they are long, or hold commas themselves, “one; two”."""
+    return (_("; ") if long else _(", ")).join(parts)
 
 
 def sentence(text: str) -> str:

@@ -94,7 +94,7 @@ class Template:
 
 def meet(first: str, second: str) -> str:
     """Two texts as one, with a space between a Latin letter or digit and a Chinese character, and none between two."""
-    if not first or not second:
+    if not first or not second or first[-1] == "“" or second[0] == "”":
         return first + second
     if WIDE.match(first.rstrip()[-1:]) and WIDE.match(second.lstrip()[:1]):
         return first.rstrip() + second.lstrip()
@@ -151,7 +151,13 @@ class Phrasebook:
         quoted = QUOTED.fullmatch(said)
         if quoted:
             return f"“{quoted[1]}”{quoted[2] or ''}", len(said)
-        translated, left = self._find(said, depth + 1) if name.rstrip("0123456789").endswith("_") else (None, len(said))
+        if not name.rstrip("0123456789").endswith("_"):
+            return said, len(said)
+        translated, left = self._find(said, depth + 1)
+        if left and said[-1:] not in ENDS:  # a sentence whose stop was taken off, to stand within another
+            whole, rest = self._find(f"{said}.", depth + 1)
+            if whole is not None and rest < left:
+                translated, left = whole.rstrip("。"), rest
         return (said, len(said)) if translated is None else (translated, left)
 
     def _apart(self, text: str, depth: int) -> tuple[str | None, int]:

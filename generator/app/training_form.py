@@ -100,10 +100,11 @@ def _choice(setting: Setting, key: str, label: str, explained: str, disabled: bo
     options: list[Any] = list(setting.choices) if setting.choices is not None else [True, False]
     if setting.unsaid:
         options = [None, *options]
+    names = {value: option_name(setting.name, value) for value in options}
     return st.selectbox(
         label,
         options,
-        format_func=lambda value: option_name(setting.name, value),
+        format_func=names.__getitem__,
         key=key,
         help=explained,
         disabled=disabled,

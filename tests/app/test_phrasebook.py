@@ -176,6 +176,11 @@ def shape(template: str) -> str:
             "chorales: Bach's chorales in four voices, as the package music21 carries them",
             "chorales：巴赫的四部众赞歌，取自软件包 music21",
         ),
+        (
+            "--prompt is no music in ABC: There is not one note in it.",
+            "--prompt 不是用 ABC 写的音乐：里面一个音符也没有。",
+        ),
+        ("A of --word has no tone in the rhyme book.", "--word 中的“A”在韵书中没有声调。"),
         ("What is this", "What is this"),
         ("", ""),
     ],

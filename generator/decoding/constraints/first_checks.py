@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ...errors import ConstraintUnsatisfiable
 from ...text.chinese.script import variants
 from ...text.forms.form import Form
@@ -21,19 +19,17 @@ def check_characters(wishes: Wishes, sounds: SoundMasks) -> None:
         "--acrostic": wishes.acrostic, "--start": wishes.start, "--upper": wishes.upper,
         "--word": "".join(wishes.words),
     }  # fmt: skip
-    tests: tuple[tuple[Callable[[str], bool], str], ...] = (
-        (lambda one: bool(sounds.tokens_of(one)), "is not among the characters that this model knows"),
-        (lambda one: any(sounds.readings[token] for token in sounds.tokens_of(one)), "has no tone in the rhyme book"),
-    )
     for option, text in named.items():
         for character in text:
-            if character in MARKS:
+            tokens = sounds.tokens_of(character)
+            if character in MARKS or any(sounds.readings[token] for token in tokens):
                 continue
-            for passes, complaint in tests:
-                if not passes(character):
-                    known = [other for other in variants(character) if other in sounds.ids and other != character]
-                    hint = f"Perhaps {' or '.join(known)}?" if known else "Choose another character."
-                    raise ConstraintUnsatisfiable(f"{character} of {option} {complaint}.", hint)
+            known = [other for other in variants(character) if other in sounds.ids and other != character]
+            hint = f"Perhaps {' or '.join(known)}?" if known else "Choose another character."
+            complaint = (
+                "has no tone in the rhyme book" if tokens else "is not among the characters that this model knows"
+            )
+            raise ConstraintUnsatisfiable(f"{character} of {option} {complaint}.", hint)
 
 
 def check_marks(form: Form, sounds: SoundMasks) -> None:
