@@ -24,7 +24,8 @@ from ..places import cache_home
 from .controls import forms_of
 from .incipits import Incipit, incipit
 from .models import Card, Loaded, Shelf, cards, signature
-from .training_processes import begin
+from .training_jobs import Queue
+from .training_processes import alive, begin, identity
 
 if TYPE_CHECKING:
     from ..music import Score
@@ -36,12 +37,14 @@ SETTINGS = SamplingConfig(seed=1, length=CHARACTERS)
 TRIES = 4
 BARS = "4"
 MOST = 16  # cards of which a sample is made unasked
+BETWEEN = "-"  # in the names of files, between what tells the folder and what tells the checkpoint in it
 COURTESY = 10  # how far that steps back behind everything else, as `nice` counts
 
 
 def place(card: Card, ending: str = "txt") -> Path:
     """Where the sample of a card lies: another place when its checkpoint is written anew."""
-    name = sha256(repr((str(card.folder.resolve()), signature(card.folder))).encode()).hexdigest()[:16]
+    parts = (str(card.folder.resolve()), repr(signature(card.folder)))
+    name = BETWEEN.join(sha256(part.encode()).hexdigest()[:16] for part in parts)
     return cache_home() / "app-samples" / f"{name}.{ending}"
 
 
@@ -84,9 +87,12 @@ def make_sample(loaded: Loaded) -> None:
 
 
 def keep(path: Path, content: str) -> None:
-    """Put a sample where it is looked for."""
+    """Put a sample where it is looked for, and away with those of what lay in the folder of its checkpoint before."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, content)
+    for old in path.parent.glob(path.name.partition(BETWEEN)[0] + BETWEEN + "*"):
+        if old != path:
+            old.unlink(missing_ok=True)
 
 
 def lines(loaded: Loaded) -> str:
@@ -119,28 +125,42 @@ class SampleMaker:
     def __init__(self, most: int = MOST) -> None:
         self.most = most
         self._begun: set[Path] = set()  # of which a sample was asked for: one that cannot be made is not tried again
+        self._process: tuple[int, str | None] | None = None  # the last one, and when it began
         self._lock = threading.Lock()
 
     def see_to(self, among: Sequence[Card]) -> bool:
-        """Begin with those of the cards that have no sample; whether there was one."""
+        """Begin with those of the cards that have no sample, once the process before has ended; whether it began."""
         with self._lock:
-            missing = {place(card) for card in among[: self.most] if not card.problem and not has_sample(card)}
+            if self._process is not None and alive(*self._process):
+                return False
+            missing = {place(card) for card in lacking(among, self.most)}
             if not missing - self._begun:
                 return False
             self._begun |= missing
+            pid = self._begin()
+            self._process = pid, identity(pid)
+        return True
+
+    def _begin(self) -> int:
         package = Path(__file__).resolve().parents[2]  # wherever it runs, the process finds this very program
         paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
         command = [sys.executable, "-m", "generator.app.samples", str(self.most)]
         environment = {"PYTHONPATH": os.pathsep.join(paths)}
-        begin(command, folder=Path.cwd(), log=Path(os.devnull), environment=environment, courtesy=COURTESY)
-        return True
+        return begin(command, folder=Path.cwd(), log=Path(os.devnull), environment=environment, courtesy=COURTESY)
+
+
+def lacking(among: Sequence[Card], most: int) -> list[Card]:
+    """Those of the first cards that get a sample unasked and have none.
+
+    A model that is being trained gets none: it is written anew every few minutes.
+    """
+    trained = {f"runs/{run.name}" for run in Queue().runs() if run.busy}
+    return [card for card in among[:most] if not (card.problem or card.name in trained or has_sample(card))]
 
 
 def main(most: int) -> int:
     """Make the samples that are missing; a model that cannot be used goes without."""
-    for card in cards()[:most]:
-        if card.problem or has_sample(card):
-            continue
+    for card in lacking(cards(), most):
         try:
             make_sample(Shelf(1).get(card))
         except Exception as error:  # of one checkpoint: the other cards get theirs

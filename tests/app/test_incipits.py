@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import shutil
 import threading
 import time
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -92,6 +96,52 @@ def test_samples_are_made_by_a_process_once(app_home: Path, tmp_path: Path, monk
     assert [has_sample(card) for card in among] == [True, True, False, False]
     assert not SampleMaker(most=2).see_to(among)
     assert SampleMaker(most=3).see_to(among) and len(begun) == 2
+
+
+def test_one_process_at_a_time_makes_samples_and_none_of_a_model_in_training(app_home, tmp_path, monkeypatch):
+    begun: list[Popen[bytes]] = []
+
+    def begin(command, **more):
+        begun.append(Popen(["sleep", "60"]))
+        return begun[-1].pid
+
+    monkeypatch.setattr(samples, "begin", begin)
+    run = tmp_path / "runs" / "mine"
+    shutil.copytree(app_home / "prose", run / "best")
+    status = {"state": "running", "pid": os.getpid(), "heartbeat": time.time()}
+    (run / "status.json").write_text(json.dumps(status))
+    among = cards(app_home, Path("runs"))
+    known, own = among[:-1], among[-1]
+    assert own.name == "runs/mine"
+    maker = SampleMaker()
+    try:
+        assert not maker.see_to([own]) and not begun
+        assert maker.see_to(known[:1])
+        assert not maker.see_to(among), "the first goes on"
+        begun[0].kill()
+        begun[0].wait()
+        assert maker.see_to(known) and not maker.see_to(known)
+        begun[1].kill()
+        begun[1].wait()
+        (run / "status.json").write_text(json.dumps({**status, "state": "finished"}))
+        assert maker.see_to(among) and len(begun) == 3
+    finally:
+        for process in begun:
+            process.kill()
+            process.wait()
+
+
+def test_a_sample_takes_the_place_of_that_of_the_checkpoint_before(app_home: Path, tmp_path: Path):
+    shutil.copytree(app_home / "prose", tmp_path / "models" / "prose")
+    other, mine = cards(app_home, tmp_path)[0], cards(tmp_path / "models", tmp_path)[0]
+    for card in (other, mine):
+        make_sample(Shelf(1).get(card))
+    first = samples.place(mine)
+    os.utime(mine.folder / "model.safetensors", (1, 1))
+    assert first.exists() and not has_sample(mine)
+    make_sample(Shelf(1).get(mine))
+    assert has_sample(mine) and has_sample(other) and not first.exists()
+    assert len(list(first.parent.iterdir())) == 2
 
 
 def test_a_checkpoint_that_cannot_be_used_keeps_no_other_from_its_sample(app_home, tmp_path, monkeypatch, capsys):
