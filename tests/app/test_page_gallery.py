@@ -188,17 +188,19 @@ def test_a_piece_is_written_again_with_all_that_made_it(monkeypatch: pytest.Monk
 
 def test_a_score_is_read_once_and_by_no_thread_of_the_page(monkeypatch: pytest.MonkeyPatch):
     readers: list[str] = []
+    seen = threading.Event()
     read = gallery_piece.score_of_piece
 
     def reading(store: Store, piece: SavedPiece) -> Score | None:
         readers.append(threading.current_thread().name)
-        time.sleep(2 * gallery_piece.AT_ONCE_S)  # a long one
+        assert seen.wait(60), "a long one"
         return read(store, piece)
 
     monkeypatch.setattr(gallery_piece, "score_of_piece", reading)
     score = score_bytes(notes("CDEF GABc|c8|"), ".musicxml").decode()
     found = opened(piece=keep("signs", kind="music", score=score).id)
     assert any("Engraving" in each.value for each in found.caption), "meanwhile it says so"
+    seen.set()
     for _ in range(100):
         if found.get("download_button"):
             break
