@@ -87,7 +87,7 @@ class Camera:
 
 def written(page: Page) -> None:
     """Wait until all is written, and of music engraved."""
-    expect(page.locator("[class*='-heart'] button").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("[class*='-heart'] button:visible").first).to_be_visible(timeout=PATIENCE_MS)
 
 
 def compose(camera: Camera) -> None:
@@ -139,8 +139,8 @@ def gallery(camera: Camera) -> None:
     for asked in (TEXT | {"n": "1"}, VERSE | {"n": "1"}, MUSIC):
         page = camera.go(f"/?{urlencode(asked)}")
         written(page)
-        page.locator("[class*='-heart'] button").first.click()
-        expect(page.locator("[class*='-heart'] button[kind=primary]").first).to_be_visible(timeout=PATIENCE_MS)
+        page.locator("[class*='-heart'] button:visible").first.click()
+        expect(page.locator("[class*='-heart'] button[kind=primary]:visible").first).to_be_visible(timeout=PATIENCE_MS)
         expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page = camera.go("/gallery")
     expect(page.locator("[class*='-open'] button").first).to_be_visible(timeout=PATIENCE_MS)
@@ -197,7 +197,7 @@ def phone_for_readme(camera: Camera) -> Path:
     """A poem on a phone, in Chinese."""
     page = camera.go(f"/?{urlencode(VERSE | {'n': '2'})}")
     written(page)
-    page.locator("[class*='-heart'] button").first.scroll_into_view_if_needed()
+    page.locator("[class*='-heart'] button:visible").first.scroll_into_view_if_needed()
     camera.whole = False
     return camera.take("phone")
 

@@ -289,6 +289,10 @@ class Controls:
         if source == melody.KEYBOARD:
             show_keyboard()
         else:
+            if not melody.takes_one_line(self.card, task):
+                st.caption(
+                    _("For this the model needs a whole score, in all its voices. One melody can be harmonised.")
+                )
             self.upload()
         self.show_complaint("score")
 

@@ -22,7 +22,7 @@ CSS = """
 .st-key-frame_line { height: 0; overflow: visible; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-frame_line) { height: 0; margin-bottom: -1rem; }
 .st-key-frame_line [data-testid="stRadio"] { position: relative; z-index: 2; padding-top: 1.35rem; }
-.st-key-looks, .st-key-into-sight { position: absolute; }
+.st-key-looks, .st-key-into-sight { position: absolute; width: 1px !important; overflow: hidden; }
 [data-testid="stCaptionContainer"], [data-testid="stFileUploaderDropzoneInstructions"] span,
 [data-testid="stMetricLabel"] { color: color-mix(in srgb, currentcolor 78%, transparent) !important; opacity: 1; }
 button[kind^="primary"]:not(:disabled), button[kind^="primary"]:not(:disabled) :is(p, span) {
