@@ -142,6 +142,7 @@ def gallery(camera: Camera) -> None:
         page.locator("[class*='-heart'] button:visible").first.click()
         expect(page.locator("[class*='-heart'] button[kind=primary]:visible").first).to_be_visible(timeout=PATIENCE_MS)
         expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        page.wait_for_timeout(1500)  # the browser is given its shelf with the first piece
     page = camera.go("/gallery")
     expect(page.locator("[class*='-open'] button").first).to_be_visible(timeout=PATIENCE_MS)
     camera.take("gallery")

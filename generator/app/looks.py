@@ -32,7 +32,9 @@ button[kind^="primary"]:not(:disabled), button[kind^="primary"]:not(:disabled) :
 input::placeholder, textarea::placeholder { opacity: 1 !important; }
 .st-key-compose-write { position: sticky; bottom: 0; z-index: 3; padding: .5rem 0; backdrop-filter: blur(8px); }
 [class*="-actions"] button { min-height: 2rem; padding: .15rem .6rem; }
+button kbd { opacity: .9 !important; }
 @media (max-width: 640px) {
+  button kbd { display: none !important; }
   [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
 }
 @media print { .st-key-frame_line, .st-key-compose-write { position: static; } }
