@@ -85,17 +85,22 @@ def test_keys_alone_and_a_screen_reader_play_it(visitor):
 
 def test_what_is_played_in_time_is_written_in_time(visitor):
     page = opened(visitor)
-    page.get_by_role("spinbutton", name="Beats a minute").fill("30")  # slow, as the machine may be busy
+    page.get_by_role("combobox", name="Its metre").click()
+    page.get_by_role("option", name="3/8").click()
+    key(page, "C 4").click()
+    expect(tune(page)).to_contain_text("M:3/8")
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("spinbutton", name="Beats a minute").fill("30")  # an eighth in 2 s, as the machine may be busy
     page.get_by_role("button", name="Play in time").click()
-    expect(page.locator(".told")).to_contain_text("Play!")
-    for letter in "ag":
+    for letter, begins, ends in (("a", 1, 3), ("g", 3, 4)):
+        expect(page.locator(".told")).to_have_text(f"Play! Beat {begins}")
         page.keyboard.down(letter)
-        page.wait_for_timeout(1500)
+        expect(page.locator(".told")).to_have_text(f"Play! Beat {ends}")
         page.keyboard.up(letter)
-        page.wait_for_timeout(300)
     page.get_by_role("button", name="Done").click()
-    expect(tune(page)).to_contain_text("G")
-    assert [name for name in strip(page) if name != "–"] == ["C4", "G4"]
+    expect(tune(page)).to_contain_text("C2 G")
+    assert tune(page).inner_text().splitlines()[-1].split() == ["C2", "G", "|]"]
+    assert strip(page) == ["C4", "G4"]
 
 
 def test_it_fits_a_phone(visitors):
