@@ -13,6 +13,7 @@ __all__ = ["commonest", "lengths_chart", "pitches_chart", "symbols_chart", "tag_
 
 Chart = tuple[dict[str, Any], str]
 HEIGHT = 220  # pixels
+FEW, WIDEST = 8, 48  # so few bars would be too wide: how wide each is then, in pixels
 TOLD = 5  # values that are told in words
 MOST_VALUES = 30  # of a tag
 
@@ -99,12 +100,19 @@ def tag_title(field: str) -> str:
 
 def _bars(rows: list[dict[str, Any]], title: str, amount: str | None = None) -> dict[str, Any]:
     amount = amount or _("how often")
+    few = len(rows) <= FEW
     return {
         "height": HEIGHT,
         "data": {"values": rows},
-        "mark": {"type": "bar"},
+        "mark": {"type": "bar", "size": WIDEST} if few else {"type": "bar"},
         "encoding": {
-            "x": {"field": "name", "type": "nominal", "sort": None, "title": title, "axis": {"labelAngle": -45}},
+            "x": {
+                "field": "name",
+                "type": "nominal",
+                "sort": None,
+                "title": title,
+                "axis": {"labelAngle": 0 if few else -45},
+            },
             "y": {"field": "count", "type": "quantitative", "title": amount},
             "tooltip": [
                 {"field": "name", "type": "nominal", "title": title},

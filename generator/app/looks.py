@@ -18,6 +18,7 @@ FRAME = "frame_line"  # the line above the title, with the switch of languages
 # Streamlit leaves a hand's breadth free above and below each page, and writes what is said by the way at 60 % of the
 # text's strength, which is less than 4.5 : 1 on these grounds; at 78 % it is more, in both themes.
 CSS = """
+[data-testid="stMain"] { scroll-padding: 4.5rem 0 5rem; }  /* what has the focus is not under the button Write */
 [data-testid="stMainBlockContainer"] { padding-top: 4.5rem; padding-bottom: 4rem; }
 .st-key-frame_line { height: 0; overflow: visible; }
 [data-testid="stLayoutWrapper"]:has(> .st-key-frame_line) { height: 0; margin-bottom: -1rem; }

@@ -83,14 +83,23 @@ def compare(left: SavedPiece, right: SavedPiece) -> None:
                 on_click=open_one,
                 args=(piece.id,),
             )
-    rows = differences(left, right)
+    rows = list(
+        dict.fromkeys(
+            (
+                gallery_piece.name_of_setting(row.name),
+                value_name(row.name, row.left),
+                value_name(row.name, row.right),
+            )
+            for row in differences(left, right)
+        )
+    )
     st.subheader(_("In what they differ"), anchor=False)
     if rows:
         st.dataframe(
             {
-                _("Setting"): [gallery_piece.name_of_setting(row.name) for row in rows],
-                _("Left"): [value_name(row.name, row.left) for row in rows],
-                _("Right"): [value_name(row.name, row.right) for row in rows],
+                _("Setting"): [name for name, _left, _right in rows],
+                _("Left"): [one for _name, one, _right in rows],
+                _("Right"): [other for _name, _left, other in rows],
             },
             hide_index=True,
             width="stretch",
