@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from ...music.pitch import Key
 from ...text.cues import CueField
-from .alphabet import FIRST
 from .voices_signs import HIGHEST, HOLD, LOWEST, MODE_NAMES, PITCHES
 
 __all__ = ["DEGREES", "SHOWN", "SILENT", "TONES", "degree_fields", "degree_row", "degree_rows", "parallel", "parallels"]
@@ -64,7 +63,10 @@ def degree_fields(table: int, sounding: int, coming: int) -> tuple[CueField, ...
     moved = [f"{name}_parallel" for name in VOICE_NAMES[:-1]]
     return (
         *(CueField(name, HOLDS, table + number, sounding) for number, name in enumerate(here)),
-        *(CueField(name, HOLDS, table + 5 + number, coming + slot, ahead=True) for number, (name, slot) in enumerate(ahead)),
+        *(
+            CueField(name, HOLDS, table + 5 + number, coming + slot, ahead=True)
+            for number, (name, slot) in enumerate(ahead)
+        ),
         *(CueField(name, TONES, table + 13 + number, sounding) for number, name in enumerate(moved)),
     )  # fmt: skip
 
@@ -127,7 +129,7 @@ def parallel(mine: int, was: int, now: int) -> int:
 
 def parallels(mine: NDArray[np.int64], was: NDArray[np.int64], now: NDArray[np.int64]) -> NDArray[np.int64]:
     """``parallel`` of many places, of any shape."""
-    singing = (0 < mine) & (mine < SILENT) & (0 < was) & (was < SILENT) & (0 < now) & (now < SILENT)
+    singing = (mine > 0) & (mine < SILENT) & (was > 0) & (was < SILENT) & (now > 0) & (now < SILENT)
     reached = mine + now - was
     told = singing & (now != was) & np.isin(np.abs(mine - was) % 12, PERFECT) & (reached >= 1) & (reached <= TONES)
     return np.where(told, reached, 0)
