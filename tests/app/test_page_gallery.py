@@ -19,6 +19,7 @@ from generator.app.store import NewPiece, SavedPiece, Search, Store, the_store
 from generator.config import SamplingConfig, VerseConfig
 from generator.errors import ConfigError
 from generator.music import Score, score_bytes
+from generator.music.reading import read_bytes
 
 MINE, YOURS = "m" * 43, "y" * 43  # keys of two browsers
 EVIL = "<script>alert(1)</script> **bold** [x](javascript:x)"
@@ -65,6 +66,12 @@ def keep(text: str = "A rose\nby any", key: str = MINE, **more: object) -> Saved
 @pytest.fixture(autouse=True)
 def surroundings(app_home: Path) -> Path:
     return app_home
+
+
+@pytest.fixture(scope="module", autouse=True)
+def reader_of_scores() -> None:
+    """Load it here: pytest compiles parts of it, and Python 3.11 may fail where a page compiles at the same time."""
+    read_bytes(score_bytes(notes("C8|"), ".musicxml"), "musicxml", "one.musicxml")
 
 
 # ---------------------------------------------------------------- the page
@@ -212,9 +219,6 @@ def test_a_score_is_read_once_and_by_no_thread_of_the_page(monkeypatch: pytest.M
 
 
 def test_music_is_shown_by_its_score():
-    from generator.music import score_bytes
-    from generator.music.reading import read_bytes
-
     score = read_bytes(b"X:1\nT:Two bars\nM:4/4\nL:1/4\nK:D\nDEFG|ABAG|\n", "abc", "x")[0].score
     assert score is not None
     text = score_bytes(score, ".musicxml").decode()
