@@ -12,26 +12,29 @@ SEED = re.compile(r"Seed (\d+)")
 
 def choose_model(page: Page, name: str) -> None:
     """Take a model by its card."""
-    place = page.locator(f".st-key-choose-{name}")
-    card = place.get_by_role("button")
-    expect(place).to_be_attached()
-    if not card.is_visible():
-        page.locator("summary").filter(has_text="Model:").click()
-    expect(card).to_be_visible()
-    if card.is_enabled():
-        card.click()
+    summary = page.locator("summary").filter(has_text="Model:")
+    card = page.locator(f".st-key-choose-{name}")
+    expect(card).to_be_attached()
+    if page.locator("details").filter(has=summary).get_attribute("open") is None:
+        summary.click()
+    card.locator("button:visible").first.click()  # there are two, of which a phone shows the other
     expect(page.locator("summary").filter(has_text=f"Model: {name}")).to_be_visible()
 
 
 def write(page: Page) -> None:
     """Press the button, and wait until all is written."""
     page.locator(".st-key-compose-write button").click()
-    written(page)
+    finished(page)
+
+
+def finished(page: Page) -> None:
+    """Wait until all is written."""
+    expect(page.get_by_role("button", name="Keep", exact=False).first).to_be_visible()
 
 
 def written(page: Page) -> str:
     """Wait until all is written; the first text."""
-    expect(page.get_by_role("button", name="Keep", exact=False).first).to_be_visible()
+    finished(page)
     return str(first_text(page).inner_text())
 
 

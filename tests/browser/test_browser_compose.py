@@ -39,6 +39,7 @@ def test_a_piece_of_music_is_written_and_plays(visitor, model):
     expect(page.get_by_alt_text(re.compile("Page 1 of the engraved score")).first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_link_gives_somebody_else_the_same_text(visitors):
     one, other = visitors(), visitors()
     page = one.visit()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from pages import choose_model, go_to
 from playwright.sync_api import Locator, Page, expect
 
@@ -35,6 +36,7 @@ def tune(page: Page) -> Locator:
     return page.get_by_test_id("stCode").first
 
 
+@pytest.mark.slow
 def test_a_melody_is_played_in_and_gone_on_from_at_once(visitor):
     page = opened(visitor)
     key(page, "G 4").click()
@@ -83,6 +85,7 @@ def test_keys_alone_and_a_screen_reader_play_it(visitor):
     expect(tune(page)).to_contain_text("D2 E2 c2")
 
 
+@pytest.mark.slow
 def test_what_is_played_in_time_is_written_in_time(visitor):
     page = opened(visitor)
     page.get_by_role("combobox", name="Its metre").click()
@@ -103,6 +106,7 @@ def test_what_is_played_in_time_is_written_in_time(visitor):
     assert strip(page) == ["C4", "G4"]
 
 
+@pytest.mark.slow
 def test_it_fits_a_phone(visitors):
     visitor = visitors(viewport={"width": 390, "height": 844}, has_touch=True)
     page = opened(visitor)

@@ -26,7 +26,8 @@ def state(page: Page, words: str) -> None:
     expect(page.get_by_role("main").get_by_text(re.compile(f"^{words}$")).first).to_be_visible()
 
 
-def test_a_training_is_begun_watched_left_stopped_and_resumed(visitors, tmp_path):
+@pytest.mark.parametrize("resumed", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["stopped", "resumed"])
+def test_a_training_is_begun_watched_left_and_stopped(visitors, tmp_path, resumed):
     text = tmp_path / "tales.txt"
     text.write_text(tales(7), encoding="utf-8")
     visitor = visitors()
@@ -46,6 +47,11 @@ def test_a_training_is_begun_watched_left_stopped_and_resumed(visitors, tmp_path
     visitor.settled()
     state(page, "in training")
     expect(page.get_by_role("heading", name="What it writes, by step")).to_be_visible()
+
+    if not resumed:
+        page.locator("[class*='st-key-stop-tales'] button:visible").first.click()
+        state(page, "stopped")
+        return
 
     visitor.page.close()  # whoever closes the tab finds it in the list of trainings
     other = visitors()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from pages import choose_model, first_text, seed_of, write
 from playwright.sync_api import expect
 
@@ -11,6 +12,7 @@ LONG = "/?m=shakespeare&length=80000&seed={seed}"  # some twenty seconds of a pr
 SHORT = "/?m=prose&length=40&seed=3"
 
 
+@pytest.mark.slow
 def test_two_visitors_never_see_each_others_text_settings_or_seeds(visitors):
     one, other = visitors(), visitors()
     here, there = one.visit(), other.visit()
@@ -36,6 +38,7 @@ def test_two_visitors_never_see_each_others_text_settings_or_seeds(visitors):
         expect(first_text(page)).to_contain_text(own)
 
 
+@pytest.mark.slow
 def test_who_closes_the_tab_holds_nobody_up(visitors):
     busy, next_one = visitors(), visitors()
     tabs = [busy.page, busy.context.new_page()]  # as many as the app works on at once
@@ -54,6 +57,7 @@ def test_stop_ends_what_is_under_way(visitor):
     page = visitor.page
     page.goto(visitor.url + LONG.format(seed=5))
     expect(page.get_by_text(re.compile(r"^Writing; "))).to_be_visible()
+    page.wait_for_timeout(1000)  # the page hears keys a moment after it shows the text
     page.keyboard.press("Escape")
     expect(page.get_by_text("Stopped; this is what there was.")).to_be_visible()
     assert first_text(page).inner_text().strip()
