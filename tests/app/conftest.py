@@ -9,6 +9,10 @@ import pytest
 from small_models import music_model, text_model, verse_model
 
 from generator.app import settings
+from generator.app.melodies import notes
+from generator.music import score_bytes
+from generator.music.reading import read_bytes
+from generator.rendering import engrave
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +24,13 @@ def models_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     music_model(home)
     music_model(home, "voices", "choir")
     return home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def readers_of_scores() -> None:
+    """Load them here: pytest compiles parts of them, and Python 3.11 may fail where a page compiles at the same time."""
+    read_bytes(score_bytes(notes("C8|"), ".musicxml"), "musicxml", "one.musicxml")
+    engrave(notes("C8|"))
 
 
 @pytest.fixture

@@ -68,12 +68,6 @@ def surroundings(app_home: Path) -> Path:
     return app_home
 
 
-@pytest.fixture(scope="module", autouse=True)
-def reader_of_scores() -> None:
-    """Load it here: pytest compiles parts of it, and Python 3.11 may fail where a page compiles at the same time."""
-    read_bytes(score_bytes(notes("C8|"), ".musicxml"), "musicxml", "one.musicxml")
-
-
 # ---------------------------------------------------------------- the page
 
 
