@@ -28,7 +28,7 @@ def models_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def readers_of_scores() -> None:
-    """Load them here: pytest compiles parts of them, and Python 3.11 may fail where a page compiles at the same time."""
+    """Loaded here: pytest compiles parts of them, and Python 3.11 may fail where a page compiles meanwhile."""
     read_bytes(score_bytes(notes("C8|"), ".musicxml"), "musicxml", "one.musicxml")
     engrave(notes("C8|"))
 
