@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from pages import choose_model, go_to
+from pages import choose_model, finished, go_to
 from playwright.sync_api import Locator, Page, expect
 
 
@@ -61,6 +61,7 @@ def test_a_melody_is_played_in_and_gone_on_from_at_once(visitor):
     query = parse_qs(urlsplit(page.url).query)
     assert query["task"] == ["continue"]  # the whole address changes at once
     assert "G2 AB z4 | F4 G4 |" in query["abc"][0]
+    finished(page)  # a page that is left while its script begins keeps what was chosen before
     go_to(page, "Gallery")
     go_to(page, "Compose")
     expect(piano(page)).to_be_visible()
