@@ -52,6 +52,7 @@ bench: $(READY_DEV) ## measure speed and scores; each file of benchmarks/ says w
 	$(RUN) benchmarks/verse/forms.py --models tang,sonnets --count 100
 	$(RUN) benchmarks/music/sample_speed.py
 	$(RUN) benchmarks/music/lawful.py --count 100
+	$(RUN) benchmarks/app/speed.py
 
 app: $(READY_APP) ## set up, and open the app in a browser
 	$(RUN) -m streamlit run streamlit_app.py --server.address "$${GENERATOR_APP_HOST:-localhost}"
