@@ -16,7 +16,7 @@ from .keyboard_view import notes_came
 from .languages import language
 from .models import Card, cards, find_card
 from .request import Request
-from .session import KEPT, desk
+from .session import KEPT, desk, pressed
 from .settings import limits
 
 __all__ = [
@@ -70,6 +70,7 @@ def values() -> dict[str, Any]:
 
 def ask_controls() -> None:
     """The button was pressed: ask what the controls say."""
+    pressed()
     try:
         card = find_card(str(st.session_state[MODEL]), listed())
         said = values()

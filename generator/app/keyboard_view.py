@@ -34,6 +34,7 @@ from .keyboard import (
 from .keyboard_parts import CSS, HTML
 from .keyboard_script import JS
 from .languages import _
+from .session import to_be_drawn
 from .value_names import key_name, signs
 
 __all__ = ["notes_came", "show_keyboard"]
@@ -51,6 +52,8 @@ def component() -> Any:
 @st.fragment
 def show_keyboard() -> None:
     """Show the keyboard, and what was played on it."""
+    if to_be_drawn():  # Write was pressed with the last note, and Streamlit drew the keyboard alone
+        st.rerun()
     choices()
     found = melody.played()
     component()(

@@ -9,7 +9,7 @@ from .compose_state import chosen_card, listed, opened_by_link
 from .escaping import escaped
 from .languages import _, labelled
 from .model_cards import shelf, what_it_writes
-from .session import load_ahead
+from .session import load_ahead, to_be_drawn
 from .settings import limits
 
 __all__ = ["page"]
@@ -17,6 +17,7 @@ __all__ = ["page"]
 
 def page() -> None:
     """Show the page."""
+    to_be_drawn()  # it is, now
     among = listed()
     st.title(_("Compose"))
     if not among:

@@ -9,9 +9,10 @@ from .models import Card, Loaded, Shelf, cards
 from .samples import SampleMaker, make_sample
 from .settings import limits
 
-__all__ = ["KEPT", "desk", "keep_widgets", "load_ahead", "pool"]
+__all__ = ["KEPT", "desk", "keep_widgets", "load_ahead", "pool", "pressed", "to_be_drawn"]
 
 DESK = "desk"
+PRESSED = "compose pressed"
 KEPT = "c_"  # keys of widgets whose values outlive a visit to another page begin so
 
 
@@ -77,6 +78,16 @@ def ready(loaded: Loaded, task: Task) -> None:
     writer.context("")
     task.go_on()
     make_sample(loaded)
+
+
+def pressed() -> None:
+    """The button Write was pressed."""
+    st.session_state[PRESSED] = True
+
+
+def to_be_drawn() -> bool:
+    """Whether it was pressed and the page has not been drawn since; told once."""
+    return bool(st.session_state.pop(PRESSED, False))
 
 
 def keep_widgets() -> None:
