@@ -11,14 +11,16 @@ from typing import Any
 
 from ..errors import ConfigError, ConstraintUnsatisfiable
 from ..music import KeyChange, Score, parse_key
+from ..music.pitch import plain_signs
 from ..tokenizers.music import Alphabet
 
 __all__ = ["abc_key", "agreeing", "key_mode", "tonic_of"]
 
 
 def tonic_of(key: str | None) -> str | None:
-    """``E`` of ``E minor``."""
-    found = re.match(r"\s*([A-Ga-g][#b♯♭]*)", key or "")
+    """``E`` of ``E minor``, ``Bb`` of ``B♭``."""
+    key = plain_signs(key) if key else key
+    found = re.match(r"\s*([A-Ga-g][#b]*)", key or "")
     return found[1] if found else key
 
 
@@ -31,6 +33,7 @@ def key_mode(key: str) -> str | None:
 def abc_key(key: str | None, mode: str | None = None) -> str:
     """The key in which notes stand that are typed without one: ``E`` and ``minor`` are ``E minor``; C where nothing is
     said."""
+    key = plain_signs(key) if key else key
     if key and (not mode or key_mode(key)):
         return key
     return f"{key or 'C'} {mode or ''}".strip()

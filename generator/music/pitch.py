@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from generator.errors import ConfigError
 
-__all__ = ["MODES", "Key", "Pitch", "fifths_for", "parse_key", "parse_pitch", "spell"]
+__all__ = ["MODES", "Key", "Pitch", "fifths_for", "parse_key", "parse_pitch", "plain_signs", "spell"]
 
 STEPS = "CDEFGAB"
 SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -146,7 +146,7 @@ def parse_key(name: str) -> Key:
     Raises:
         ConfigError: If it is not a key, or one with more than seven sharps or flats.
     """
-    text = name.strip().replace("♭", "b").replace("♯", "#")
+    text = plain_signs(name).strip()
     step, rest = text[:1].upper(), text[1:]
     sign = rest[: len(rest) - len(rest.lstrip("#b"))]
     word = rest[len(sign) :].strip().lower()
@@ -158,6 +158,11 @@ def parse_key(name: str) -> Key:
     raise ConfigError(
         f"{name!r} is not a key with at most seven sharps or flats.", "Write for example: G, Bb, E minor, A dorian."
     )
+
+
+def plain_signs(name: str) -> str:
+    """``Bb`` of ``B♭``, ``F#`` of ``F♯``: as keys are written here."""
+    return name.replace("♭", "b").replace("♯", "#")
 
 
 def find_mode(word: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...errors import ConfigError, ConstraintUnsatisfiable
-from ...music.pitch import MODES, Key, find_mode, parse_key
+from ...music.pitch import MODES, Key, find_mode, parse_key, plain_signs
 from .alphabet import Wish
 from .voices_cues import AHEAD_FIELDS, SHOWN, ahead_table, code
 from .voices_given import Given
@@ -97,7 +97,7 @@ def named_key(wish: Wish, present: Key) -> Key:
 
 def parsed(wish: Wish) -> tuple[int, str]:
     """The tonic of a wish, as a place on the line of fifths, and its mode, if it says one."""
-    words = (wish.key or "").strip()
+    words = plain_signs(wish.key or "").strip()
     mode = checked_mode(wish.mode) if wish.mode else ""
     try:
         if words[1:].lstrip("#b").strip():
