@@ -268,6 +268,10 @@ def test_of_a_file_of_many_tunes_only_the_first_are_read(monkeypatch: pytest.Mon
     assert score_of(book, "book.abc").title == "A tune"
     assert len(read) == 2 and sum(map(len, read)) < 300
     assert score_of(book, "book.abc").composer == "Someone"
+    read.clear()
+    with pytest.raises(ConfigError, match="There is no piece"):
+        score_of(broken * 500, "broken.abc")
+    assert len(read) == melodies.TUNES
 
 
 def test_a_melody_of_many_kilobytes_is_refused_before_it_is_read():
