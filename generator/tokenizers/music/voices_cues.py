@@ -231,8 +231,6 @@ def cue_rows(text: str) -> Rows:
     pitches = rows[:, [2, *range(4, 4 + SHOWN)]]
     rows[:, DEGREE:PARALLEL] = degree_rows(rows[:, KEY : KEY + 2], pitches, rows[:, AHEAD + 1 : KEY])
     for voice in range(min(voices, SHOWN) - 1):
-        told = parallels(
-            sounding[frame, slot], sounding[frame, voice], sounding[np.minimum(frame + 1, complete), voice]
-        )
+        told = parallels(sounding[frame, slot], sounding[frame, voice], sounding[frame + 1, voice])
         rows[:, PARALLEL + voice] = np.where(body & (voice < slot), told, 0)
     return rows

@@ -218,7 +218,7 @@ class VoicesPlace(Place):
     def header(self) -> str:
         """What may stand in the header, or behind it, where nothing is given."""
         if self.heading == 1:
-            return "".join(SIGNS[f"key{fifths:+d}"] for fifths in sorted({key.fifths for key in self.plan.keys}))
+            return "".join(SIGNS[f"key{fifths:+d}"] for fifths in self.plan.first)
         if self.heading == 2:
             fifths = SIGNATURES[self.signature]
             return "".join(SIGNS[key.mode or "mode?"] for key in self.plan.keys if key.fifths == fifths)

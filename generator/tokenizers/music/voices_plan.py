@@ -17,6 +17,7 @@ __all__ = ["Plan", "plan_of"]
 
 LEAST_BARS, MOST_BARS = 4, 64  # where no number is wished for
 MOST_WISHED = 256
+MOST_SIGNS = 4  # sharps or flats of a piece whose key nobody asks for; none of the chorales held back has more
 SAME = ("aeolian", "ionian")  # other names of minor and major, which few files keep; written where asked for
 
 
@@ -26,6 +27,7 @@ class Plan:
 
     Attributes:
         keys: The signatures and modes that may stand in the header.
+        first: The signatures that a piece may begin with: where no key is wished for, those that are easily read.
         metres: The metres that may.
         bars: How many bars there may be at least and at most, a pickup not counted.
         told_bars: How many bars there will be; 0 where that is open.
@@ -34,6 +36,7 @@ class Plan:
     """
 
     keys: tuple[Key, ...]
+    first: tuple[int, ...]
     metres: str
     bars: tuple[int, int]
     told_bars: int
@@ -59,7 +62,9 @@ def plan_of(wish: Wish) -> Plan:
     if given is None:
         bars = (LEAST_BARS, MOST_BARS) if wish.bars is None else (wish.bars, wish.bars)
         metres = "".join(FULL) if wish.metre is None else SIGNS[wish.metre]
-        return Plan(keys_of(wish), metres, bars, wish.bars or 0, None, ())
+        keys = keys_of(wish)
+        first = sorted({key.fifths for key in keys if wish.key or abs(key.fifths) <= MOST_SIGNS})
+        return Plan(keys, tuple(first), metres, bars, wish.bars or 0, None, ())
     header = given.signs.get(0, "")
     if wish.metre is not None and header[2:3] != SIGNS[wish.metre]:
         raise ConstraintUnsatisfiable(f"The score that is given is not in {wish.metre}.", "Leave the metre out.")
@@ -69,7 +74,7 @@ def plan_of(wish: Wish) -> Plan:
         key = named_key(wish, Key(SIGNATURES[header[0]], MODE_SIGNS[header[1]]))
         signs = SIGNS[f"key{key.fifths:+d}"] + SIGNS[key.mode or "mode?"]
         given = replace(given, signs={**given.signs, 0: signs + header[2:]})
-    return Plan((), "", (0, 0), given.bars, given, ahead_of(given))
+    return Plan((), (), "", (0, 0), given.bars, given, ahead_of(given))
 
 
 def keys_of(wish: Wish) -> tuple[Key, ...]:

@@ -15,7 +15,7 @@ from generator.errors import ConstraintUnsatisfiable
 from generator.music import Key, KeyChange, Metre, Note, Part, Pitch, Rest, Score, Voice, spell
 from generator.tokenizers.music import Alphabet, Place, Wish
 from generator.tokenizers.music.voices import Voices
-from generator.tokenizers.music.voices_signs import FERMATA, HOLD, MISSING
+from generator.tokenizers.music.voices_signs import FERMATA, HOLD, MISSING, SIGNS
 
 VOICES = Voices()
 NAMES = [field.name for field in VOICES.cue_fields]
@@ -74,10 +74,17 @@ def test_what_the_grammar_allows_is_lawful_music(wish, seed):
     assert len(counted) == wish.bars if wish.bars else 4 <= len(counted) <= 64
     assert wish.metre in (None, score.metres[0].name)
     assert score.keys[0].key.name.startswith(wish.key or "")
+    assert wish.key or abs(score.keys[0].key.fifths) <= 4
     assert [part.name for part in score.parts] == list(RANGES)
     for part in score.parts:
         low, high = RANGES[part.name]
         assert all(low <= note.pitch.midi <= high for note in part.voices[0].notes())
+
+
+@pytest.mark.parametrize("fifths", [-7, -5, 0, 6])
+def test_an_opening_may_have_more_signs_than_a_piece_whose_key_nobody_asks_for(fifths):
+    place = VOICES.begin(Wish()).advance(SIGNS[f"key{fifths:+d}"])
+    assert {SIGNS["major"], SIGNS["minor"]} <= set(place.allowed())
 
 
 @settings(max_examples=2)
@@ -92,7 +99,7 @@ def test_what_is_written_survives_musicxml(seed):
     assert read_musicxml(parse_xml(write_musicxml(score).encode(), "made")).score == score
 
 
-@settings(max_examples=40)
+@settings(max_examples=100)
 @given(made, st.data())
 def test_cues_of_a_text_are_those_of_the_way_through_it(score, data):
     text = VOICES.write(score)
