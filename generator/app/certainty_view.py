@@ -51,7 +51,7 @@ export default function ({ data, parentElement }) {
     span.style.setProperty("--doubt", doubt(p));
     return span;
   });
-  text.replaceChildren(...spans);
+  text.replaceChildren(data.prompt, ...spans);
   const swatch = (p) => {
     const box = document.createElement("i");
     box.style.setProperty("--doubt", doubt(p));
@@ -88,12 +88,13 @@ def component() -> Any:
     return st.components.v2.component("generator_certainty", html=HTML, css=CSS, js=JS)
 
 
-def show_certainty(found: Sequence[Certainty], key: str) -> None:
+def show_certainty(found: Sequence[Certainty], key: str, prompt: str = "") -> None:
     """Show a text coloured.
 
     Args:
         found: Its tokens.
         key: Of this place on the page.
+        prompt: What the model was given to go on from; it stands before them without a colour.
     """
     words = {
         "label": _("The text, coloured by certainty; the arrow keys walk over its characters"),
@@ -105,4 +106,4 @@ def show_certainty(found: Sequence[Certainty], key: str) -> None:
         [each.text, round(each.probability, 4), [[name, round(value, 4)] for name, value in each.alternatives]]
         for each in found
     ]
-    component()(key=key, data={"tokens": tokens, "words": words})
+    component()(key=key, data={"prompt": prompt, "tokens": tokens, "words": words})

@@ -153,7 +153,8 @@ def told(job: Job, snapshot: Snapshot) -> None:
 def body(job: Job, row: Row, number: int, sure: bool) -> None:
     """The text, or the music, of one variation."""
     if sure:
-        show_certainty(job.progress.certainty(number), f"{job.id} {number} certainty")
+        prompt = job.request.prompt if row.text.startswith(job.request.prompt) else ""
+        show_certainty(job.progress.certainty(number), f"{job.id} {number} certainty", prompt)
         return
     if job.card.kind != "music":
         st.text(row.text, width="stretch")

@@ -11,7 +11,7 @@ from .escaping import escaped
 from .gallery_shelf import remember
 from .languages import LANGUAGES, _, choose, keep, language
 from .looks import FRAME, show_looks
-from .session import keep_widgets
+from .session import kept_widgets
 from .settings import limits
 from .training_form import the_queue
 
@@ -33,7 +33,12 @@ def run() -> None:
     except ConfigError as error:
         st.error(escaped(said(error)))
         return
-    keep_widgets()
+    with kept_widgets():
+        framed()
+
+
+def framed() -> None:
+    """The navigation, the switch of languages, and the page."""
     the_queue()  # a training that waits is begun whichever page is open
     pages = [
         st.Page(page_compose.page, title=_("Compose"), icon=":material/edit_note:", url_path="compose", default=True),

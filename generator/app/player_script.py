@@ -12,6 +12,7 @@ SCRIPT = r"""
 let sounding = null;  // the one sound that plays
 const kept = new Map();  // what was left where it stood when its place on the page was drawn anew
 const NARROW = 560, LABELS = 36, FOOT = 18, KEY = 9, SECOND = 40;  // pixels
+const TRIES = 6, WAIT_MS = 250;  // each wait is twice as long as the one before
 const VIEWS = ["score", "roll", "tokens"];
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -28,6 +29,17 @@ const drawn = (name, attributes, text) => {
   if (text !== undefined) element.textContent = text;
   return element;
 };
+// Streamlit drops a file for a moment where a page is drawn anew: one that could not be fetched is asked for again.
+const persist = (element, arrived, fetch, signal) => {
+  let tries = 0;
+  element.addEventListener(arrived, () => { tries = 0; }, signal ? { signal } : {});
+  element.addEventListener("error", () => {
+    if (tries >= TRIES) return;
+    setTimeout(() => { if (element.isConnected && !signal?.aborted) fetch(); }, WAIT_MS * 2 ** tries);
+    tries += 1;
+  }, signal ? { signal } : {});
+};
+
 // the last of some rising values that is not above one; -1 before the first
 const last = (count, value, at) => {
   let low = 0, high = count;
@@ -80,6 +92,7 @@ function score(panel, data, seek) {
         pages = layout.pages.map(({ src, ratio }) => {
           const page = made("div", "page"), image = made("img");
           page.style.aspectRatio = ratio;
+          persist(image, "load", () => { image.src = src; }, null);
           image.src = src;
           image.draggable = false;
           page.append(image);
@@ -329,6 +342,11 @@ function player(root, data) {
   }));
   const watch = new ResizeObserver(() => { if (words) draw(); });
   watch.observe(root);
+  persist(audio, "loadeddata", () => {
+    const second = audio.currentTime || before.second;
+    audio.src = data.audio;
+    audio.currentTime = second;
+  }, ended.signal);
   audio.src = data.audio;
   if (before.second) audio.currentTime = before.second;
   return {

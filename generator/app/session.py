@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import streamlit as st
 
 from .generating import Desk, Pool, Task
@@ -9,10 +13,11 @@ from .models import Card, Loaded, Shelf, cards
 from .samples import SampleMaker, make_sample
 from .settings import limits
 
-__all__ = ["KEPT", "desk", "keep_widgets", "load_ahead", "pool", "pressed", "to_be_drawn"]
+__all__ = ["KEPT", "desk", "kept_widgets", "load_ahead", "pool", "pressed", "to_be_drawn"]
 
 DESK = "desk"
 PRESSED = "compose pressed"
+NOTED = "values of widgets"
 KEPT = "c_"  # keys of widgets whose values outlive a visit to another page begin so
 
 
@@ -90,8 +95,25 @@ def to_be_drawn() -> bool:
     return bool(st.session_state.pop(PRESSED, False))
 
 
-def keep_widgets() -> None:
-    """Keep the values of widgets that this run may not show: Streamlit forgets those of a page that was left."""
-    for key in list(st.session_state):
-        if isinstance(key, str) and key.startswith(KEPT):
-            st.session_state[key] = st.session_state[key]
+@contextmanager
+def kept_widgets() -> Iterator[None]:
+    """Within, a page is drawn: widgets that it does not show keep their values.
+
+    Streamlit forgets the widgets of a page that is left, and where the page was still being drawn, it does so before
+    anything of the next one runs. So the values are noted beside its own state.
+    """
+    noted: dict[str, Any] = st.session_state.setdefault(NOTED, {})
+    noted.update(values_of_widgets())
+    for key, value in noted.items():
+        st.session_state[key] = value
+    try:
+        yield
+    finally:
+        noted.update(values_of_widgets())
+
+
+def values_of_widgets() -> dict[str, Any]:
+    """The values of the widgets that are kept."""
+    return {
+        key: st.session_state[key] for key in list(st.session_state) if isinstance(key, str) and key.startswith(KEPT)
+    }

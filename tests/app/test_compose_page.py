@@ -237,3 +237,26 @@ def test_what_is_kept_stands_in_the_gallery_with_all_that_makes_it_again(app_hom
     assert piece.text == written(page)[0]
     request = Request.from_dict(piece.settings)
     assert (request.model, request.sampling.seed, request.sampling.length, request.count) == ("prose", 5, 60, 1)
+
+
+def page_with_a_wish() -> None:
+    import streamlit as st
+
+    from generator.app.session import kept_widgets
+
+    with kept_widgets():
+        if st.session_state.get("here", True):
+            st.text_input("A wish", key="c_wish")
+        st.caption(str(st.session_state.get("c_wish")))
+
+
+def test_wishes_outlive_a_page_that_was_left_while_it_was_drawn():
+    page = AppTest.from_function(page_with_a_wish).run()
+    page.text_input(key="c_wish").input("a rose").run()
+    page.session_state["here"] = False
+    del page.session_state["c_wish"]  # as Streamlit does, before the next page begins
+    page._run()
+    assert [each.value for each in page.caption] == ["a rose"]
+    page.session_state["here"] = True
+    page.run()
+    assert page.text_input(key="c_wish").value == "a rose"

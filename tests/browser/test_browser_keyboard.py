@@ -62,6 +62,8 @@ def test_a_melody_is_played_in_and_gone_on_from_at_once(visitor):
     assert query["task"] == ["continue"]  # the whole address changes at once
     assert "G2 AB z4 | F4 G4 |" in query["abc"][0]
     finished(page)  # a page that is left while its script begins keeps what was chosen before
+    sound = page.locator("audio").first  # which is dropped when the page is left, fetched or not
+    page.wait_for_function("audio => audio.readyState > 0", arg=sound.element_handle())
     go_to(page, "Gallery")
     go_to(page, "Compose")
     expect(piano(page)).to_be_visible()
