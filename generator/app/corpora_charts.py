@@ -7,6 +7,7 @@ from typing import Any
 
 from .corpora_statistics import pitch_name
 from .languages import _, counted, listed
+from .training_charts import LOOKS
 from .value_names import tag_name
 
 __all__ = ["commonest", "lengths_chart", "pitches_chart", "symbols_chart", "tag_chart", "tag_title"]
@@ -14,6 +15,7 @@ __all__ = ["commonest", "lengths_chart", "pitches_chart", "symbols_chart", "tag_
 Chart = tuple[dict[str, Any], str]
 HEIGHT = 220  # pixels
 FEW, WIDEST = 8, 48  # so few bars would be too wide: how wide each is then, in pixels
+SHORT = 2  # letters of a name that stands upright below any bar
 TOLD = 5  # values that are told in words
 MOST_VALUES = 30  # of a tag
 
@@ -44,6 +46,7 @@ def lengths_chart(lengths: Mapping[str, Any]) -> Chart:
         bins[-1]["to"] = bins[-1]["from"] + bins[0]["to"] - bins[0]["from"]
     spec = {
         "height": HEIGHT,
+        "config": LOOKS,
         "data": {"values": bins},
         "mark": {"type": "bar", "binSpacing": 1},
         "encoding": {
@@ -71,7 +74,9 @@ def tag_chart(field: str, values: Sequence[str], counts: Sequence[int]) -> Chart
         {"name": tag_name(field, str(value)), "count": int(count)} for value, count in zip(values, counts, strict=False)
     ]
     rows.sort(key=lambda row: -row["count"])
-    told = _("{count} values; the commonest: {list}.").format(count=f"{len(rows):,}", list=_listed(rows))
+    told = _("The commonest: {list}.").format(list=_listed(rows))
+    if len(rows) > TOLD:
+        told = _("{count} values; the commonest: {list}.").format(count=f"{len(rows):,}", list=_listed(rows))
     return _bars(rows[:MOST_VALUES], tag_title(field), amount=_("pieces")), told
 
 
@@ -101,8 +106,10 @@ def tag_title(field: str) -> str:
 def _bars(rows: list[dict[str, Any]], title: str, amount: str | None = None) -> dict[str, Any]:
     amount = amount or _("how often")
     few = len(rows) <= FEW
+    upright = few or all(len(row["name"]) <= SHORT for row in rows)
     return {
         "height": HEIGHT,
+        "config": LOOKS,
         "data": {"values": rows},
         "mark": {"type": "bar", "size": WIDEST} if few else {"type": "bar"},
         "encoding": {
@@ -111,7 +118,7 @@ def _bars(rows: list[dict[str, Any]], title: str, amount: str | None = None) -> 
                 "type": "nominal",
                 "sort": None,
                 "title": title,
-                "axis": {"labelAngle": 0 if few else -45},
+                "axis": {"labelAngle": 0 if upright else -45},
             },
             "y": {"field": "count", "type": "quantitative", "title": amount},
             "tooltip": [

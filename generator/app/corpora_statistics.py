@@ -19,7 +19,7 @@ from ..errors import GeneratorError
 from ..files import read_json, write_json
 from ..music import Score, score_to_json
 
-__all__ = ["STATISTICS", "kept_statistics", "measure", "pitch_name"]
+__all__ = ["STATISTICS", "kept_statistics", "measure", "music_alphabet", "pitch_name"]
 
 STATISTICS = "statistics.json"
 FORMAT_VERSION = 1
@@ -80,6 +80,11 @@ def kept_statistics(folder: Path, digest: str) -> dict[str, Any] | None:
 def is_music(corpus: PreparedCorpus) -> bool:
     """Whether its pieces are music."""
     return getattr(type(corpus.tokenizer), "medium", "text") == "music"
+
+
+def music_alphabet(corpus: PreparedCorpus) -> str:
+    """The alphabet that the music of a corpus is written in; empty where it is text."""
+    return corpus.tokenizer.kind if is_music(corpus) else ""
 
 
 def pitch_name(midi: int) -> str:

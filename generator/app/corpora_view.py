@@ -18,6 +18,7 @@ from .escaping import escaped
 from .incipit_view import Piece, show_incipits
 from .languages import _, in_words, labelled, listed
 from .phrasebook import joined
+from .tables import in_pairs, show_table
 from .training_charts import baseline_name
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["show_chart", "show_error", "show_progress", "show_statistics", "show_understood"]
 
-MOST_FILES = 500  # rows of the table
+MOST_FILES, FEW_FILES = 500, 40  # rows of the table; so many are a table of text, more a list that scrolls by itself
 MOST_REASONS = 6
 PLACE = re.compile(r"\bbar \d+")
 
@@ -54,8 +55,9 @@ def show_progress(now: Preparing) -> None:
     what = words.get(now.what) or (_("fetching") if now.what.startswith("fetching") else now.what)
     amount = ""
     if now.total:
-        mega = now.what.startswith("fetching") or now.total > 10_000_000
-        amount = f" · {now.done / 1e6:,.1f} / {now.total / 1e6:,.1f} M" if mega else f" · {now.done:,} / {now.total:,}"
+        amount = f" · {now.done:,} / {now.total:,}"
+        if now.what.startswith("fetching"):
+            amount = f" · {now.done / 1e6:,.1f} / {now.total / 1e6:,.1f} MB"
     st.progress(now.share or 0.0, text=what + amount)
 
 
@@ -118,14 +120,15 @@ def show_chart(chart: tuple[dict[str, Any], str], *, key: str) -> None:
 
 def _show_counts(corpus: PreparedCorpus, report: dict[str, Any], found: dict[str, Any]) -> None:
     totals, splits = report.get("totals", {}), corpus.details["splits"]
-    columns = st.columns(4)
-    columns[0].metric(_("Files read"), f"{totals.get('files_kept', 0):,} / {totals.get('files', 0):,}")
-    columns[1].metric(_("Pieces"), f"{totals.get('pieces', 0):,}")
-    columns[2].metric(
-        _("Signs") if is_music(corpus) else _("Characters"),
-        f"{totals.get('characters', sum(part['characters'] for part in splits.values())):,}",
-    )
-    columns[3].metric(_("Different tokens"), f"{found.get('distinct', corpus.details['tokenizer']['vocab_size']):,}")
+    characters = totals.get("characters", sum(part["characters"] for part in splits.values()))
+    numbers = {
+        _("Files read"): f"{totals.get('files_kept', 0):,} / {totals.get('files', 0):,}",
+        _("Pieces"): f"{totals.get('pieces', 0):,}",
+        _("Signs") if is_music(corpus) else _("Characters"): f"{characters:,}",
+        _("Different tokens"): f"{found.get('distinct', corpus.details['tokenizer']['vocab_size']):,}",
+    }
+    for column, (name, value) in zip(in_pairs(len(numbers)), numbers.items(), strict=True):
+        column.metric(name, value)
 
 
 def _show_parts(corpus: PreparedCorpus) -> None:
@@ -134,7 +137,8 @@ def _show_parts(corpus: PreparedCorpus) -> None:
     for name, part in corpus.details["splits"].items():
         said = labelled(names.get(name, name), f"{part['characters']:,}")
         if corpus.shape == "pieces":
-            said = _("{characters} ({count} pieces)").format(characters=said, count=f"{part['pieces']:,}")
+            pieces = _("1 piece") if part["pieces"] == 1 else _("{count} pieces").format(count=f"{part['pieces']:,}")
+            said = _("{what} ({count})").format(what=said, count=pieces)
         parts.append(said)
     lines = [labelled(_("Signs") if is_music(corpus) else _("Characters"), listed(parts, long=True))]
     counts = corpus.details.get("tag_counts") or {}
@@ -153,27 +157,33 @@ def _show_files(report: dict[str, Any], key: str) -> None:
         for file in dropped:
             reason = PLACE.sub("bar …", str(file.get("reason", "")))  # the same wherever it stands
             reasons[reason] = reasons.get(reason, 0) + 1
-        lines = [
-            f"{count:,} × {in_words(reason)}" for reason, count in sorted(reasons.items(), key=lambda item: -item[1])
-        ]
+        often = sorted(reasons.items(), key=lambda item: -item[1])
+        lines = [f"{count:,} × {in_words(reason)}" for reason, count in often[:MOST_REASONS]]
+        if more := sum(count for _reason, count in often[MOST_REASONS:]):
+            lines.append(_("and {count} more").format(count=f"{more:,}"))
         with st.container(border=True, gap="small"):
             st.markdown(":material/block: **" + _("Not read:") + "**")
-            st.text("\n".join(lines[:MOST_REASONS]))
+            st.text("\n".join(lines))
     notes = []
     if totals.get("duplicate_pieces"):
-        notes.append(_("{count} pieces repeat an earlier one.").format(count=f"{totals['duplicate_pieces']:,}"))
+        notes.append(_("Pieces that repeat an earlier one: {count}.").format(count=f"{totals['duplicate_pieces']:,}"))
     if totals.get("newlines_changed"):
-        notes.append(_("{count} line ends were made alike.").format(count=f"{totals['newlines_changed']:,}"))
+        notes.append(_("Line ends that were made alike: {count}.").format(count=f"{totals['newlines_changed']:,}"))
     if left := sum((totals.get("characters_left_out") or {}).values()):
-        notes.append(_("{count} rare characters were left out.").format(count=f"{left:,}"))
+        notes.append(_("Rare characters that were left out: {count}.").format(count=f"{left:,}"))
     if notes:
         st.caption(joined(*notes))
     with st.expander(_("Every file"), expanded=len(files) <= 8):
         rows = [_row(file) for file in files[:MOST_FILES]]
-        told = _("What became of every file: {kept} of {count} were read.").format(
+        if not any(row[_("Notes")] for row in rows):
+            rows = [{name: value for name, value in row.items() if name != _("Notes")} for row in rows]
+        told = _("What became of every file; {kept} of {count} could be read.").format(
             kept=f"{len(files) - len(dropped):,}", count=f"{len(files):,}"
         )
-        st.dataframe(rows, hide_index=True, width="stretch", key=f"{key}-files", alt=told)
+        if len(rows) <= FEW_FILES:
+            show_table(rows, told=told, wide={_("File"): 12, _("Notes"): 28})
+        else:
+            st.dataframe(rows, hide_index=True, width="stretch", key=f"{key}-files", alt=told)
         if len(files) > MOST_FILES:
             st.caption(_("The first {count}; report.json has all of them.").format(count=f"{MOST_FILES:,}"))
 
@@ -186,7 +196,7 @@ def _row(file: dict[str, Any]) -> dict[str, Any]:
     notes += [f"{count:,} × {in_words(what)}" for what, count in (file.get("changed") or {}).items()]
     return {
         _("File"): str(file.get("name", "")),
-        _("Read"): kept,
+        _("Read"): _("yes") if kept else _("no"),
         _("Bytes"): int(file.get("bytes", 0)),
         _("Pieces"): int(file.get("pieces", 0)),
         _("Characters"): int(file.get("characters", 0)),
@@ -200,8 +210,9 @@ def _show_baselines(found: dict[str, Any]) -> None:
     if not baselines:
         return
     st.markdown(_("**To beat**, in bits per character (less is better):"))
-    for column, (name, value) in zip(st.columns(len(baselines)), baselines.items(), strict=True):
-        column.metric(baseline_name(name), f"{value:.3f}")
+    row = st.container(horizontal=True)  # two beside each other on a phone, as long as their names are
+    for name, value in baselines.items():
+        row.metric(baseline_name(name), f"{value:.3f}")
 
 
 def _show_preview(corpus: PreparedCorpus, found: dict[str, Any]) -> None:

@@ -51,7 +51,7 @@ class Piece:
 def told_of(found: Incipit) -> str:
     """What the picture shows, in words."""
     facts = [escaped(each) for each in (key_name(found.key), found.metre) if each]
-    facts.append(_("{bars} bars").format(bars=found.bars))
+    facts.append(_("1 bar") if found.bars == 1 else _("{bars} bars").format(bars=found.bars))
     begins = _("It begins {notes}.").format(notes=escaped(" ".join(found.first))) if found.first else ""
     return joined(sentence(listed(facts)), begins)
 

@@ -12,6 +12,7 @@ from .errors_in_words import said
 from .escaping import escaped
 from .gallery_shelf import one_for_all
 from .languages import _, in_words, labelled
+from .tables import show_table
 
 __all__ = ["page"]
 
@@ -84,21 +85,20 @@ def scores() -> None:
     if not found:
         st.info(_("There is no model in the folder checkpoints. Train one on the page Train."))
         return
-    st.dataframe(
-        {
-            _("Model"): [facts.name for facts in found],
-            _("Learnt from"): [
-                in_words(facts.source.partition(": ")[2] or facts.source) or _("not stated") for facts in found
-            ],
-            _("Parameters"): [grouped(facts.parameters) for facts in found],
-            _("Bits per character, state carried"): [shown(facts.carried) for facts in found],
-            _("Bits per character, windows of 256"): [shown(facts.windowed) for facts in found],
-            _("Measured on"): [measured(facts) for facts in found],
-        },
-        hide_index=True,
-        width="stretch",
-        column_config={_("Learnt from"): st.column_config.TextColumn(width=230)},
-        alt=_("The models with what they learnt from and their scores; lower is better."),
+    show_table(
+        [
+            {
+                _("Model"): facts.name,
+                _("Learnt from"): in_words(facts.source.partition(": ")[2] or facts.source) or _("not stated"),
+                _("Parameters"): grouped(facts.parameters),
+                _("Bits per character, state carried"): shown(facts.carried),
+                _("Bits per character, windows of 256"): shown(facts.windowed),
+                _("Measured on"): measured(facts),
+            }
+            for facts in found
+        ],
+        told=_("The models with what they learnt from and their scores; lower is better."),
+        wide={_("Learnt from"): 36, _("Measured on"): 32},
     )
     st.caption(
         _(
@@ -165,15 +165,17 @@ def licences() -> None:
     except GeneratorError as error:
         st.error(escaped(said(error)))
         return
-    st.dataframe(
-        {
-            _("Corpus"): [facts.name for facts in found],
-            _("What it is"): [in_words(facts.title) for facts in found],
-            _("Licence"): [in_words(facts.licence) or _("not stated") for facts in found],
-        },
-        hide_index=True,
-        width="stretch",
-        alt=_("The corpora that are known by name, with their licences."),
+    show_table(
+        [
+            {
+                _("Corpus"): facts.name,
+                _("What it is"): in_words(facts.title),
+                _("Licence"): in_words(facts.licence) or _("not stated"),
+            }
+            for facts in found
+        ],
+        told=_("The corpora that are known by name, with their licences."),
+        wide={_("What it is"): 24, _("Licence"): 20},
     )
     st.caption(_("Whether a text that a model wrote is free to use depends on how much of its source is in it: look."))
 
@@ -181,7 +183,7 @@ def licences() -> None:
 def privacy() -> None:
     """What becomes of what a person enters."""
     st.subheader(_("What becomes of your words"), anchor=False)
-    says(
+    facts = [
         _(
             "Everything runs on the computer that serves this page. What you enter, upload and keep is sent nowhere "
             "else. Usage statistics are switched off. The network is used only where you fetch a corpus."
@@ -191,19 +193,21 @@ def privacy() -> None:
             "was not kept; a training goes on until it is stopped."
         ),
         _("Whoever has the link to a piece can read it, with its settings. Links cannot be guessed."),
-    )
+    ]
     try:
-        shared = one_for_all()
+        shared, problem = one_for_all(), ""
     except GeneratorError as error:
-        st.error(escaped(said(error)))
-        return
+        shared, problem = False, said(error)
     if shared:
-        says(_("All visitors of this server share one gallery; its owner has set it so."))
-    else:
-        says(
+        facts.append(_("All visitors of this server share one gallery; its owner has set it so."))
+    elif not problem:
+        facts.append(
             _(
                 "What you keep lies in a file on that computer, on a shelf of your browser's own. One cookie, set when "
                 "you first keep something, lets the browser find its shelf again; it holds a random number and nothing "
                 "else. If you delete your cookies, or change the browser, export your gallery before."
             )
         )
+    says(*facts)
+    if problem:
+        st.error(escaped(problem))

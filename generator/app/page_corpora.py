@@ -17,6 +17,7 @@ from .corpora_view import show_error, show_progress, show_statistics, show_under
 from .escaping import escaped
 from .languages import _, in_words, labelled
 from .phrasebook import joined
+from .tables import file_size, show_table
 from .training_bench import Bench
 from .training_form import bench
 
@@ -32,17 +33,14 @@ def page() -> None:
     st.write(_("The texts and the music that can be learnt from: known by name, or prepared here from files."))
     known = {entry.name: entry for entry in catalogue.corpora(PREPARED)}
     own = prepared_here(known)
-    st.dataframe(
-        [_row(entry) for entry in known.values()] + [_own_row(name) for name in own],
-        hide_index=True,
-        width="stretch",
-        column_config={_("What it is"): st.column_config.TextColumn(width="large")},
-        key="corpora_table",
-        alt=_("The corpora, with what was prepared of them, their sizes and licences."),
-    )
     names = [*known, *own]
     if not names:
         return
+    show_table(
+        [_row(entry) for entry in known.values()] + [_own_row(name) for name in own],
+        told=_("The corpora, with what was prepared of them, their sizes and licences."),
+        wide={_("What it is"): 24, _("Licence"): 20},
+    )
     asked = st.query_params.get(CORPUS)
     name = st.selectbox(
         _("Corpus"),
@@ -78,9 +76,9 @@ def prepared_here(known: Container[str]) -> list[str]:
 def _row(entry: catalogue.CorpusEntry) -> dict[str, object]:
     return {
         _("Name"): entry.name,
-        _("Prepared"): entry.prepared is not None,
-        _("Size"): f"{entry.size / 1e6:,.1f} MB" if entry.size else "–",
         _("What it is"): in_words(entry.title or entry.problem),
+        _("Prepared"): _("yes") if entry.prepared is not None else _("not yet"),
+        _("Size"): file_size(entry.size) if entry.size else "–",
         _("Licence"): in_words(entry.licence),
     }
 
@@ -88,9 +86,9 @@ def _row(entry: catalogue.CorpusEntry) -> dict[str, object]:
 def _own_row(name: str) -> dict[str, object]:
     return {
         _("Name"): name,
-        _("Prepared"): True,
-        _("Size"): "–",
         _("What it is"): _("prepared here"),
+        _("Prepared"): _("yes"),
+        _("Size"): "–",
         _("Licence"): "",
     }
 
@@ -112,8 +110,13 @@ def _terms(name: str) -> None:
 
 def _origin(manifest: Manifest) -> str:
     if manifest.files:
-        return _("{count} files of {size} MB in all are fetched from {address}, and checked by their digests.").format(
-            count=f"{len(manifest.files):,}", size=f"{manifest.download_bytes / 1e6:,.1f}", address=manifest.address
+        size = file_size(manifest.download_bytes)
+        if len(manifest.files) == 1:
+            return _("One file of {size} is fetched from {address}, and checked by its digest.").format(
+                size=size, address=manifest.address
+            )
+        return _("{count} files of {size} in all are fetched from {address}, and checked by their digests.").format(
+            count=f"{len(manifest.files):,}", size=size, address=manifest.address
         )
     if manifest.package:
         return _("Nothing is downloaded: it is part of the package {package}.").format(package=manifest.package)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ from ..config import ModelConfig, PrepareConfig, TrainingConfig
 from ..corpus import is_prepared
 from ..errors import ConfigError, GeneratorError
 from ..places import PREPARED
+from .corpora_statistics import music_alphabet
 from .corpora_view import show_error, show_progress, show_understood
 from .errors_in_words import Complaint
 from .escaping import escaped
 from .languages import _, in_words, labelled
 from .models import cards
 from .settings import limits
+from .tables import file_size
 from .training_bench import Bench
 from .training_form import bench, controls, the_queue
 from .training_jobs import Queue, free_name
@@ -47,7 +50,9 @@ def page() -> None:
     desk = bench("train")
     ready = _source(desk)
     if ready is not None:
-        _settings(queue, desk, *ready)
+        _settings(queue, desk, ready)
+    elif first := st.session_state.get(FINE_TUNE):
+        st.info(_("Choose above what {name} is to learn from now.").format(name=escaped(first)))
     st.header(_("Trainings"), divider="gray")
     st.caption(
         _(
@@ -58,13 +63,25 @@ def page() -> None:
     show_runs(queue)
 
 
-def _source(desk: Bench) -> tuple[str, str, Path | None] | None:
-    """Choose what to learn from, and show what was understood of it.
+@dataclass(frozen=True)
+class Source:
+    """What is learnt from.
 
-    Returns:
-        The source as the command takes it, a name for it, and where it lies if it is to be moved into the run; None as
-        long as there is nothing to train on.
+    Attributes:
+        said: As the command takes it.
+        title: A name for it.
+        alphabet: Of its music: ``melody``, ``voices`` or ``midi``; else empty.
+        corpus: Where it lies if it is to be moved into the run.
     """
+
+    said: str
+    title: str
+    alphabet: str = ""
+    corpus: Path | None = None
+
+
+def _source(desk: Bench) -> Source | None:
+    """Choose what to learn from, and show what was understood of it; None as long as there is nothing to train on."""
     st.header(_("What to learn from"), divider="gray")
     files, corpus = _("Files of your own"), _("A corpus")
     kind = st.segmented_control(
@@ -73,7 +90,7 @@ def _source(desk: Bench) -> tuple[str, str, Path | None] | None:
     return _files(desk) if kind != corpus else _corpus(desk)
 
 
-def _files(desk: Bench) -> tuple[str, str, Path | None] | None:
+def _files(desk: Bench) -> Source | None:
     allowed = limits()
     dropped = st.file_uploader(
         _("Text, verse or music: files, or a zip of them"),
@@ -101,10 +118,14 @@ def _files(desk: Bench) -> tuple[str, str, Path | None] | None:
     desk.drop((tuple(file.file_id for file in dropped), config), [(file.name, file) for file in dropped], config)
     if desk.upload is None or not _read(desk, desk.upload.corpus):
         return None
-    return desk.upload.corpus.as_posix(), desk.upload.title.rpartition(".")[0] or desk.upload.title, desk.upload.corpus
+    corpus = show_understood(desk.upload.corpus, key="train")
+    if corpus is None:
+        return None
+    title, place = desk.upload.title, desk.upload.corpus
+    return Source(place.as_posix(), title.rpartition(".")[0] or title, music_alphabet(corpus), place)
 
 
-def _corpus(desk: Bench) -> tuple[str, str, Path | None] | None:
+def _corpus(desk: Bench) -> Source | None:
     known = {entry.name: entry for entry in catalogue.corpora(PREPARED) if not entry.problem}
     others = sorted(
         path.name
@@ -121,11 +142,12 @@ def _corpus(desk: Bench) -> tuple[str, str, Path | None] | None:
     if entry is not None:
         st.caption(escaped(_facts(entry)))
     if desk.asked == name or is_prepared(folder):
-        if desk.asked == name and not _read(desk, folder, shown=False):
+        if desk.asked == name and not _read(desk, folder):
             return None
-        if show_understood(folder, key="train") is None:
+        corpus = show_understood(folder, key="train")
+        if corpus is None:
             return None
-        return name if entry is not None else folder.as_posix(), name, None
+        return Source(name if entry is not None else folder.as_posix(), name, music_alphabet(corpus))
     if st.button(_("Fetch and read it"), type="primary"):
         desk.fetch(name, PrepareConfig())
         st.rerun()
@@ -133,12 +155,12 @@ def _corpus(desk: Bench) -> tuple[str, str, Path | None] | None:
 
 
 def _facts(entry: catalogue.CorpusEntry) -> str:
-    size = f"{entry.size / 1e6:,.1f} MB" if entry.size else _("nothing to download")
+    size = file_size(entry.size) if entry.size else _("nothing to download")
     return _("Licence: {licence}. Size: {size}.").format(licence=in_words(entry.licence), size=size)
 
 
-def _read(desk: Bench, folder: Path, *, shown: bool = True) -> bool:
-    """Show how far the reading is and what came of it.
+def _read(desk: Bench, folder: Path) -> bool:
+    """Show how far the reading is, or why it failed.
 
     Returns:
         Whether there is a corpus to train on.
@@ -158,9 +180,7 @@ def _read(desk: Bench, folder: Path, *, shown: bool = True) -> bool:
             with st.expander(_("What was said")):
                 st.code("\n".join(now.lines), language=None)
         return False
-    if not is_prepared(folder):
-        return False
-    return show_understood(folder, key="train") is not None if shown else True
+    return is_prepared(folder)
 
 
 def _poll(desk: Bench, readable: bool, folder: Path) -> None:
@@ -170,16 +190,25 @@ def _poll(desk: Bench, readable: bool, folder: Path) -> None:
     show_progress(now)
 
 
-def _settings(queue: Queue, desk: Bench, source: str, title: str, corpus: Path | None) -> None:
+def _settings(queue: Queue, desk: Bench, source: Source) -> None:
     """Choose nothing or everything, and start."""
     st.header(_("How to train"), divider="gray")
     st.write(_("Nothing has to be chosen: what is left alone is fitted to the text and to this machine."))
-    models = [card.name for card in cards() if not card.problem]
+    # the alphabet of a text is widened where that has more characters; those of music have nothing in common
+    models = [card.name for card in cards() if not card.problem and card.alphabet == source.alphabet]
     first = st.session_state.pop(FINE_TUNE, None)
     if first in models:
         st.session_state["train_begin"] = first
+    elif first is not None:
+        st.warning(
+            _("{name} cannot go on with this: it was trained on another kind of text or music.").format(
+                name=escaped(first)
+            )
+        )
+    if st.session_state.get("train_begin") not in models:
+        st.session_state["train_begin"] = None
     name_column, begin_column = st.columns(2)
-    name = name_column.text_input(_("Name"), placeholder=free_name(queue, title), key="train_name", max_chars=60)
+    name = name_column.text_input(_("Name"), placeholder=free_name(queue, source.title), key="train_name", max_chars=60)
     begin = begin_column.selectbox(
         _("Begin from"),
         [None, *models],
@@ -198,19 +227,17 @@ def _settings(queue: Queue, desk: Bench, source: str, title: str, corpus: Path |
         st.markdown(_("**Training**"))
         said |= controls(TrainingConfig, "train", but=FIRST)
     if st.button(_("Start training"), type="primary", icon=":material/play_arrow:", key="train_start"):
-        _start(queue, desk, said, source, name.strip() or free_name(queue, title), begin, corpus)
+        _start(queue, desk, said, source, name.strip() or free_name(queue, source.title), begin)
 
 
-def _start(
-    queue: Queue, desk: Bench, said: Mapping[str, Any], source: str, name: str, begin: str | None, corpus: Path | None
-) -> None:
+def _start(queue: Queue, desk: Bench, said: Mapping[str, Any], source: Source, name: str, begin: str | None) -> None:
     try:
         options = arguments([checked(ModelConfig, said), checked(TrainingConfig, said)])
         if begin is not None:
             options.append(f"--init-from={begin}")
-        if corpus is not None and desk.preparation is not None:
+        if source.corpus is not None and desk.preparation is not None:
             desk.preparation.cancel()
-        run = queue.add(name, source, options, corpus=corpus)
+        run = queue.add(name, source.said, options, corpus=source.corpus)
     except GeneratorError as error:
         show_error(Complaint.of(error).said(labels()))
         return

@@ -8,10 +8,13 @@ from .languages import _
 from .phrasebook import joined
 from .training_reading import Course
 
-__all__ = ["curves"]
+__all__ = ["LOOKS", "baseline_name", "curves"]
 
 HEIGHT = 320  # pixels
-GREY = "#837b72"  # of the lines of simple models: seen on a light page and on a dark one
+INK = "currentColor"  # what stands in a chart is as dark, or as light, as the text around it
+FAINT, LINE = 0.8, 0.6  # how strongly words by the way are written, and the lines of simple models are drawn
+WORDS = {"labelColor": INK, "labelOpacity": FAINT, "titleColor": INK, "titleOpacity": FAINT}
+LOOKS = {"axis": WORDS, "legend": WORDS}  # Streamlit's own grey is too faint on a light page
 
 
 def baseline_name(name: str) -> str:
@@ -30,7 +33,13 @@ def curves(course: Course) -> tuple[dict[str, Any], str]:
     values += [{"step": step, "bits": round(value, 4), "curve": validation} for step, value in course.validation]
     lines = [{"bits": round(value, 4), "name": baseline_name(name)} for name, value in course.baselines.items()]
     last = max([course.total_steps or 0, *(value["step"] for value in values if isinstance(value["step"], int))])
-    step_axis = {"field": "step", "type": "quantitative", "title": _("step"), "scale": {"domain": [0, max(last, 1)]}}
+    step_axis = {
+        "field": "step",
+        "type": "quantitative",
+        "title": _("step"),
+        "scale": {"domain": [0, max(last, 1)]},
+        "axis": {"tickMinStep": 1, "format": ",d"},
+    }
     bits_axis = {"field": "bits", "type": "quantitative", "title": _("bits per character"), "scale": {"zero": False}}
     tooltip = [
         {"field": "curve", "type": "nominal", "title": _("curve")},
@@ -39,10 +48,11 @@ def curves(course: Course) -> tuple[dict[str, Any], str]:
     ]
     spec: dict[str, Any] = {
         "height": HEIGHT,
+        "config": LOOKS,
         "layer": [
             {
                 "data": {"values": lines},
-                "mark": {"type": "rule", "strokeDash": [6, 4], "color": GREY},
+                "mark": {"type": "rule", "strokeDash": [6, 4], "color": INK, "opacity": LINE},
                 "encoding": {"y": bits_axis},
             },
             {
@@ -53,7 +63,8 @@ def curves(course: Course) -> tuple[dict[str, Any], str]:
                     "baseline": "bottom",
                     "dy": -3,
                     "fontSize": 12,
-                    "color": GREY,
+                    "color": INK,
+                    "opacity": FAINT,
                 },
                 "encoding": {"x": {"value": {"expr": "width"}}, "y": bits_axis, "text": {"field": "name"}},
             },

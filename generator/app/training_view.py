@@ -14,6 +14,7 @@ from .compose_state import MODEL
 from .corpora_view import show_error
 from .escaping import escaped
 from .languages import _, labelled
+from .tables import in_pairs
 from .training_charts import curves
 from .training_jobs import Queue, Run
 from .training_reading import read_course, samples_kept
@@ -81,7 +82,9 @@ def _list(queue: Queue, live: bool) -> None:
     if not runs:
         st.caption(_("Nothing was trained here yet."))
     for run in runs[:MOST_RUNS]:
-        name, state, how_far, opens = st.columns([3, 3, 4, 2], vertical_alignment="center")
+        left, right = st.columns(2, vertical_alignment="center")  # on a phone one below the other
+        name, state = left.columns(2, vertical_alignment="center", wrap=False)
+        how_far, opens = right.columns([2, 1], vertical_alignment="center", wrap=False)
         name.text(run.name)
         state.markdown(f":material/{ICONS[run.state]}: {state_name(run.state)}")
         step, total = run.status.get("step"), run.status.get("total_steps")
@@ -126,7 +129,7 @@ def _run(queue: Queue, name: str, live: bool, samples: int) -> None:
         st.rerun()  # it began, ended or wrote something: the page looks again as often as is needed now, or no more
     st.markdown(f":material/{ICONS[run.state]}: **{state_name(run.state)}**")
     if run.state == "queued":
-        st.info(_("It waits: {count} trainings come before it. One is trained at a time.").format(count=run.place))
+        st.info(_("It waits; trainings before it: {count}. One is trained at a time.").format(count=run.place))
     if run.state == "interrupted":
         st.warning(_("It was interrupted: its process is gone and had not ended. What was saved is unharmed."))
     if run.state == "failed":
@@ -156,9 +159,10 @@ def _buttons(queue: Queue, run: Run) -> None:
         offers.append((_("Use this model now"), "use", lambda: _ask_to_use(run.name), False))
         if not run.busy:
             offers.append((_("Fine-tune"), "tune", lambda: _fine_tune(run.name), False))
-    for column, (text, kind, act, disabled) in zip(st.columns(4), offers, strict=False):
-        column.button(
-            text, key=f"{kind}-{run.name}", disabled=disabled, width="stretch", on_click=_do, args=(act,),
+    row = st.container(horizontal=True)
+    for text, kind, act, disabled in offers:
+        row.button(
+            text, key=f"{kind}-{run.name}", disabled=disabled, on_click=_do, args=(act,),
             type="primary" if kind in ("stop", "resume") else "secondary",
         )  # fmt: skip
     problem = st.session_state.pop(PROBLEM, None)
@@ -202,7 +206,7 @@ def _numbers(run: Run) -> None:
     st.progress(
         min(step / max(total, 1), 1.0), text=_("Step {step} of {total}").format(step=f"{step:,}", total=f"{total:,}")
     )
-    columns = st.columns(4)
+    columns = list(in_pairs(4))
     for column, label, value in zip(
         columns, (_("Training"), _("Best validation")), (status.get("loss_bits"), status.get("best_bits")), strict=False
     ):

@@ -148,9 +148,10 @@ def test_a_source_that_cannot_be_read_says_why(home):
 
 def test_the_page_names_every_corpus_with_its_terms(home):
     page = lawful(AppTest.from_function(script, default_timeout=120).run())
-    table = page.dataframe[0].value
+    table = page.table[0].value.replace(r"\\(.)", r"\1", regex=True)
     assert list(table["Name"]) == [manifest.name for manifest in list_corpora()]
-    assert all(table["Licence"])
+    assert all(table["Licence"]) and set(table["Prepared"]) == {"not yet"}
+    assert not [size for size in table["Size"] if size.startswith(("0 ", "0.0 "))]
     for name in ("shakespeare", "stdlib", "chorales"):
         lawful(page.selectbox(key="corpora_choice").set_value(name).run())
         assert page.query_params["corpus"] in (name, [name])
@@ -185,4 +186,6 @@ def test_preparing_shows_how_far_it_is_and_then_what_came_of_it(home, monkeypatc
         lawful(page.run())
     assert (home / "data" / "little" / "corpus.json").exists()
     assert {metric.label: metric.value for metric in page.metric}["Pieces"] == "300"
+    assert list(page.table[0].value["Prepared"]) == ["yes"]
+    assert list(page.table[1].value["Read"]) == ["yes"] and "Notes" not in page.table[1].value
     assert "Characters by frequency" in [header.value for header in page.subheader]

@@ -183,7 +183,7 @@ def test_two_sessions_share_one_queue(home):
     Queue(home).add("second", "tang")
     one, other = opened(), opened("second")
     assert buttons(one).count("Open") == 2
-    assert any("1 trainings come before it" in info.value for info in other.info)
+    assert any("trainings before it: 1" in info.value for info in other.info)
     lawful(other.button(key="stop-second").click().run())
     lawful(one.run())
     assert buttons(one).count("Open") == 1
@@ -217,10 +217,37 @@ def test_finished_can_be_used_and_gone_on_from(home):
     assert "run" not in page.query_params and page.session_state["train_from"] == "runs/poems"
 
 
+@pytest.mark.parametrize(
+    ("alphabet", "fitting"), [("", {"prose", "poems"}), ("melody", {"tunes"}), ("voices", {"choir"}), ("midi", set())]
+)
+def test_only_what_is_written_alike_can_be_gone_on_from(app_home, monkeypatch, alphabet, fitting):
+    from generator.app import page_train
+
+    monkeypatch.setattr(page_train, "_source", lambda desk: page_train.Source("x", "x", alphabet))
+    page = AppTest.from_function(script, default_timeout=120)
+    page.session_state["train_from"] = "tunes"
+    lawful(page.run())
+    offered = page.selectbox(key="train_begin")
+    assert set(offered.options[1:]) == fitting
+    assert (offered.value == "tunes") is ("tunes" in fitting)
+    assert [warning.value.startswith("tunes cannot go on") for warning in page.warning] == [True] * (
+        "tunes" not in fitting
+    )
+    lawful(page.run())
+    assert not page.warning, "said once"
+
+
+def test_what_is_to_be_fine_tuned_is_said_until_there_is_something_to_learn(home):
+    page = AppTest.from_function(script, default_timeout=120)
+    page.session_state["train_from"] = "runs/poems"
+    lawful(page.run())
+    assert any("runs/poems is to learn from now" in info.value for info in page.info)
+
+
 def test_a_setting_out_of_bounds_is_named_as_its_control_is(home, monkeypatch):
     from generator.app import page_train
 
-    monkeypatch.setattr(page_train, "_source", lambda desk: ("tang", "tang", None))
+    monkeypatch.setattr(page_train, "_source", lambda desk: page_train.Source("tang", "tang"))
     page = opened()
     page.text_input(key="train_name").set_value("a/b")
     lawful(page.button(key="train_start").click().run())
