@@ -56,7 +56,8 @@ bench: $(READY_DEV) ## measure speed and scores; each file of benchmarks/ says w
 	$(RUN) benchmarks/app/speed.py
 
 app: $(READY_APP) ## set up, and open the app in a browser
-	$(RUN) -m streamlit run streamlit_app.py --server.address "$${GENERATOR_APP_HOST:-localhost}"
+	$(RUN) -m streamlit run streamlit_app.py --server.address "$${GENERATOR_APP_HOST:-localhost}" \
+		--server.maxUploadSize "$${GENERATOR_APP_UPLOAD_MB:-20}"
 
 messages: $(READY_DEV) ## gather what the app and the library say, and compile the translations
 	$(VENV)/bin/pybabel --quiet extract --no-location --sort-output --keywords "_ option:2" \

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from hashlib import sha256
 from typing import Any
 
@@ -12,7 +13,8 @@ from ..errors import GeneratorError
 from . import compose_melody as melody
 from . import compose_state as state
 from .compose_state import key_of
-from .controls import SETTLED, bounds_of, defaults, forms_of, help_of, in_voices, tags_of, wishes_of
+from .control_names import labels, said_of
+from .controls import DRAWING, SETTLED, bounds_of, defaults, forms_of, help_of, in_voices, tags_of, wishes_of
 from .errors_in_words import said
 from .escaping import escaped
 from .generating import Task
@@ -21,72 +23,22 @@ from .languages import _, sentence
 from .melodies import SUFFIXES, known, score_of
 from .models import Card
 from .presets import PRESETS
+from .request import LONGEST_WISH
 from .session import desk
 from .settings import Limits
 from .value_names import tag_name, task_names
 
-__all__ = ["labels", "show"]
+__all__ = ["show"]
 
 POLL_S = 0.3
-
-
-def labels() -> dict[str, str]:
-    """What each control is called."""
-    return {
-        "prompt": _("Beginning"),
-        "form": _("Form"),
-        "theme": _("Theme"),
-        "author": _("In the manner of"),
-        "rhyme": _("Rhyme"),
-        "acrostic": _("Acrostic"),
-        "start": _("First words"),
-        "upper": _("Upper line of a couplet"),
-        "word": _("Words that must occur"),
-        "book": _("Rhyme book"),
-        "script": _("Simplified or traditional"),
-        "repeat": _("Characters may come again"),
-        "candidates": _("Tries"),
-        "key": _("Key"),
-        "tempo": _("Tempo"),
-        "bars": _("Bars"),
-        "voices": _("Voices to write anew"),
-        "score": _("Melody"),
-        "count": _("Variations"),
-        "length": _("Length"),
-        "temperature": _("Daring (temperature)"),
-        "top_k": _("How many choices (top-k)"),
-        "top_p": _("Share of the choices (top-p)"),
-        "min_p": _("Leave out the unlikely (min-p)"),
-        "repetition_penalty": _("Avoid repetition"),
-        "strictness": _("Avoid parallel fifths and octaves"),
-        "particles": _("Ways tried at once"),
-        "seed": _("Seed"),
-        "type": _("Kind of tune"),
-        "metre": _("Metre"),
-        "mode": _("Mode"),
-    }
-
-
-def said_of(name: str) -> str:
-    """What a setting of the draw does, for one who has never heard of it."""
-    return {
-        "temperature": _(
-            "The model weighs each next letter or note; this says how boldly one is drawn. 0 always takes the "
-            "likeliest, below 1 is safer, above 1 wilder."
-        ),
-        "top_k": _("Only so many of the likeliest letters or notes may come next; 1 leaves no choice, 0 allows all."),
-        "top_p": _(
-            "Only the likeliest letters or notes may come next, as many as together come up in this share of the "
-            "cases: 0.9 leaves out the unlikeliest tenth, 1 nothing."
-        ),
-        "min_p": _(
-            "Leaves out letters or notes that are much less likely than the likeliest one: 0.1 those less than a "
-            "tenth as likely, 0 none."
-        ),
-        "repetition_penalty": _(
-            "Above 1 what was written just before becomes less likely, below 1 likelier; 1 changes nothing."
-        ),
-    }[name]
+FINE = (
+    *DRAWING,
+    "strictness",
+    "particles",
+    "length",
+    "candidates",
+    "seed",
+)  # wishes that stand under the fine settings
 
 
 class Controls:
@@ -111,6 +63,10 @@ class Controls:
             self.placed = True
             st.error(escaped(self.complaint.said(self.labels)), icon=":material/error:")
 
+    def concerns(self, names: Container[str]) -> bool:
+        """Whether what is wrong is wrong with one of these wishes."""
+        return self.complaint is not None and self.complaint.place in names
+
     def help(self, name: str, said: str = "") -> str:
         """The sentence of a control."""
         return sentence(said or _(help_of(name)))
@@ -124,7 +80,7 @@ class Controls:
             key=key_of(name),
             help=self.help(name, said),
             placeholder=placeholder,
-            max_chars=200,
+            max_chars=LONGEST_WISH,
         )
         self.show_complaint(name)
 
@@ -134,7 +90,7 @@ class Controls:
             st.session_state[key_of(name)] = options[0]
         names = {"": _("any"), **(shown or {})}
         st.selectbox(
-            self.labels.get(name.removeprefix("tag."), name.removeprefix("tag.")),
+            escaped(self.labels.get(name.removeprefix("tag."), name.removeprefix("tag."))),
             options,
             key=key_of(name),
             format_func=lambda value: names.get(value, value),
@@ -303,7 +259,7 @@ class Controls:
             type=list(SUFFIXES),
             key=melody.upload_key(),
             on_change=melody.file_chosen,
-            max_upload_size=self.limits.upload_mb,
+            max_upload_size=max(1, self.limits.melody_kb // 1000),
             help=_("A file of music: ABC, MIDI, MusicXML or kern. The first piece in it is taken."),
         )
         given = melody.given(melody.FILE)
@@ -350,13 +306,15 @@ class Controls:
             ),
         )
         said = _("How many texts are written side by side, each with a seed of its own.")
+        asked = int(st.session_state[key_of("count")])
+        st.session_state[key_of("count")] = min(max(asked, 1), self.limits.variations)
         if count is not None:
             count.slider(self.labels["count"], 1, self.limits.variations, key=key_of("count"), help=said)
         self.show_complaint("count")
 
     def drawing(self) -> None:
         """How to draw, for those who want to steer it."""
-        with st.expander(_("Fine settings"), icon=":material/tune:", expanded=False):
+        with st.expander(_("Fine settings"), icon=":material/tune:", expanded=self.concerns(FINE)):
             hottest = max(2.0, float(st.session_state[key_of("temperature")]))
             self.slide("temperature", 0.0, hottest, 0.05, said_of("temperature"))
             self.whole("top_k", 0, 100_000, said_of("top_k"))

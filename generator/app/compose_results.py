@@ -11,7 +11,7 @@ from ..config import MusicConfig
 from . import compose_actions as actions
 from . import compose_state as state
 from .certainty_view import show_certainty
-from .compose_controls import labels
+from .control_names import labels
 from .controls import forms_of
 from .escaping import escaped
 from .generating import Job

@@ -30,12 +30,14 @@ __all__ = [
     "listed",
     "opened_by_link",
     "show_again",
+    "stay_in_address",
     "told_of",
 ]
 
 MODEL = KEPT + "model"
 JOB = "compose job"
 COMPLAINT = "compose complaint"
+COMPLAINT_OF = "compose complaint of"  # the model that was asked; None where none was chosen yet
 TOLD = "compose told of"
 OPENED = "compose link opened"  # what the address asked for last
 IN_ADDRESS = "compose in address"
@@ -98,6 +100,7 @@ def ask(request: Request) -> None:
 def complain(error: GeneratorError, request: Request | None = None) -> None:
     """Remember what went wrong, for the place where it was wished."""
     st.session_state[COMPLAINT] = Complaint.of(error, request)
+    st.session_state[COMPLAINT_OF] = request.model if request is not None else st.session_state.get(MODEL)
 
 
 def complaint() -> Complaint | None:
@@ -105,9 +108,10 @@ def complaint() -> Complaint | None:
     job = current()
     st.session_state[TOLD] = job.id if job is not None and job.ended else None
     found: Complaint | None = st.session_state.get(COMPLAINT)
+    asked = st.session_state.get(COMPLAINT_OF)
     if found is None and job is not None and job.ended and job.error is not None:
-        found = Complaint.of(job.error, job.request)
-    return found
+        found, asked = Complaint.of(job.error, job.request), job.request.model
+    return found if asked in (None, st.session_state.get(MODEL)) else None
 
 
 def told_of(job: Job) -> bool:
@@ -125,6 +129,16 @@ def show_again(job_id: str) -> None:
     """Show something that was asked before."""
     st.session_state.pop(COMPLAINT, None)
     st.session_state[JOB] = job_id
+    job = current()
+    if job is not None:
+        put_into_address(job)
+
+
+def stay_in_address() -> None:
+    """Ask in the address for what is shown, where the page is come back to by the navigation, whose links are bare."""
+    job = current()
+    if job is not None and "m" not in st.query_params:
+        put_into_address(job)
 
 
 def copy_to_controls(request: Request) -> None:

@@ -101,7 +101,7 @@ def request_of(
     if form is None or card.kind != "verse":
         request["prompt"] = said["prompt"] if task == "free" else ""
     else:
-        sampling["length"] = SamplingConfig().length
+        sampling["length"] = SamplingConfig().length  # as does a poem in a form
     asked = {name: said[f"tag.{name}"] for name in tags_of(card) if said[f"tag.{name}"]}
     if task in ("harmonise", "infill"):
         asked = {}  # the melody has its own key and metre

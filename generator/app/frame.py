@@ -8,10 +8,10 @@ from ..errors import ConfigError
 from . import page_about, page_compose, page_corpora, page_gallery, page_train
 from .errors_in_words import said
 from .escaping import escaped
-from .gallery_shelf import remember
+from .gallery_shelf import one_for_all, remember
 from .languages import LANGUAGES, _, choose, keep, language
 from .looks import FRAME, show_looks
-from .session import kept_widgets
+from .session import comes_to, kept_widgets
 from .settings import limits
 from .training_form import the_queue
 
@@ -30,6 +30,7 @@ def run() -> None:
     st.set_page_config(page_title="generator", page_icon=ICON, layout="wide")
     try:
         limits()
+        one_for_all()
     except ConfigError as error:
         st.error(escaped(said(error)))
         return
@@ -52,6 +53,7 @@ def framed() -> None:
     with st.container(horizontal=True, horizontal_alignment="right", key=FRAME):
         show_looks()
         switch()
+    comes_to(chosen.url_path)
     chosen.run()
     remember()
 

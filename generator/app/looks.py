@@ -11,6 +11,8 @@ from typing import Any
 
 import streamlit as st
 
+from .languages import language
+
 __all__ = ["FRAME", "show_looks"]
 
 FRAME = "frame_line"  # the line above the title, with the switch of languages
@@ -36,18 +38,27 @@ input::placeholder, textarea::placeholder { opacity: 1 !important; }
 button kbd { opacity: .9 !important; }
 @media (max-width: 640px) {
   button kbd { display: none !important; }
+  .st-key-model_cards { flex-wrap: nowrap; overflow-x: auto; scroll-snap-type: x proximity; padding-bottom: .5rem; }
+  .st-key-model_cards > * { flex: none !important; scroll-snap-align: start; }
   [data-testid="stMainBlockContainer"] { padding-left: 1rem; padding-right: 1rem; }
 }
 @media print { .st-key-frame_line, .st-key-compose-write { position: static; } }
 """
 
 
+# A screen reader reads a page in the language that it says it is in; Streamlit's says English.
+JS = """
+export default function ({ data }) { document.documentElement.lang = data.language; }
+"""
+
+
 @cache
 def component() -> Any:
     """The style sheet, registered when it is first shown."""
-    return st.components.v2.component("generator_looks", css=CSS, html="<span hidden></span>", isolate_styles=False)
+    html = "<span hidden></span>"
+    return st.components.v2.component("generator_looks", css=CSS, html=html, js=JS, isolate_styles=False)
 
 
 def show_looks() -> None:
-    """Put the style sheet on the page; it takes no room of its own."""
-    component()(key="looks", height="content", width="content")
+    """Put the style sheet on the page, and say the language of what stands there; it takes no room of its own."""
+    component()(key="looks", height="content", width="content", data={"language": language().replace("_", "-")})

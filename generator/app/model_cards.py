@@ -16,6 +16,7 @@ from .models import Card
 
 __all__ = ["shelf", "what_it_writes"]
 
+CARDS = "model_cards"  # `looks.py` lays them out on a phone
 WIDTH = 204  # pixels: five beside each other, one and a half on a phone
 LONGEST_SOURCE = 64  # letters of what a model learnt from; the page About has all
 
@@ -76,8 +77,8 @@ def choose_more(key: str) -> None:
 
 
 def cards_of(among: list[Card], chosen: Card) -> None:
-    """Cards side by side, as many as there is room for."""
-    with st.container(horizontal=True, gap="small"):
+    """Cards side by side, as many as there is room for; on a phone in one line that is pushed along."""
+    with st.container(horizontal=True, gap="small", key=CARDS):
         for card in among:
             with st.container(border=True, width=WIDTH, height="stretch", gap="small"):
                 show_card(card, card.name == chosen.name)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from . import compose_controls, compose_results
-from .compose_state import chosen_card, listed, opened_by_link
+from .compose_state import chosen_card, listed, opened_by_link, stay_in_address
 from .escaping import escaped
 from .languages import _, labelled
 from .model_cards import shelf, what_it_writes
-from .session import load_ahead, to_be_drawn
+from .session import just_come, load_ahead, to_be_drawn
 from .settings import limits
 
 __all__ = ["page"]
@@ -24,6 +24,8 @@ def page() -> None:
         st.info(_("There is no model here yet. Train one on the page Train, or put one into the folder checkpoints."))
         return
     opened_by_link(among)
+    if just_come():
+        stay_in_address()
     card = chosen_card(among)
     name = labelled(_("Model"), f"{escaped(card.name)} · {escaped(what_it_writes(card))}")
     with st.expander(name, icon=":material/neurology:", expanded=not compose_results.any_yet()):

@@ -30,12 +30,12 @@ const drawn = (name, attributes, text) => {
   return element;
 };
 // Streamlit drops a file for a moment where a page is drawn anew: one that could not be fetched is asked for again.
-const persist = (element, arrived, fetch, signal) => {
+const persist = (element, arrived, ask, signal) => {
   let tries = 0;
   element.addEventListener(arrived, () => { tries = 0; }, signal ? { signal } : {});
   element.addEventListener("error", () => {
     if (tries >= TRIES) return;
-    setTimeout(() => { if (element.isConnected && !signal?.aborted) fetch(); }, WAIT_MS * 2 ** tries);
+    setTimeout(() => { if (element.isConnected && !signal?.aborted) ask(); }, WAIT_MS * 2 ** tries);
     tries += 1;
   }, signal ? { signal } : {});
 };

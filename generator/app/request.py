@@ -14,11 +14,12 @@ from ..seeding import fresh_seed
 from .models import Card
 from .settings import Limits
 
-__all__ = ["TASKS", "Request", "check", "place_of"]
+__all__ = ["LONGEST_WISH", "TASKS", "Request", "check", "place_of"]
 
 TASKS = ("free", "continue", "harmonise", "infill")
 DRAWN = ("count", "task", "tempo", "strictness", *(each.name for each in dataclasses.fields(SamplingConfig)))
 OF_WHAT_IS_GIVEN = (ConfigError, CorpusError, DecodingError, TokenizerError)  # errors that may be about a melody
+LONGEST_WISH = 200  # characters of one wish but the beginning
 PLACES = re.compile(r"--([a-z][a-z-]*)")
 
 
@@ -106,30 +107,49 @@ def check(request: Request, card: Card, limits: Limits) -> None:
     Raises:
         ConfigError: naming what is wrong.
     """
+    free = card.kind != "music" and not (card.kind == "verse" and request.verse.form)  # what does not end by itself
     bounds = [
         ("count", request.count, limits.variations),
-        ("length", request.sampling.length, limits.length),
+        ("length", request.sampling.length if free else 0, limits.length),
         ("prompt", len(request.prompt), limits.prompt),
-        ("candidates", request.verse.candidates, limits.candidates),
+        ("candidates", request.verse.candidates if card.kind == "verse" else 0, limits.candidates),
         ("best-of", request.sampling.best_of, limits.candidates),
         ("beam-size", request.sampling.beam_size, limits.candidates),
         ("particles", request.sampling.particles, limits.candidates),
         ("score", len(request.score), limits.melody_kb * 1000),
     ]
     wished = re.findall(r"[0-9]+", request.music.bars or "") if request.task in ("free", "continue") else []
-    bounds += [("bars", int(each[:9]), limits.bars) for each in wished]
+    bounds += [("bars", int(each.lstrip("0")[:9] or 0), limits.bars) for each in wished]
     for name, value, most in bounds:
         if value > most:
             raise ConfigError(f"--{name} {value:,} is more than this app allows.", f"Give at most {most:,}.")
+    for name, text in wishes_in_words(request):
+        if len(text) > LONGEST_WISH:
+            raise ConfigError(
+                f"--{name} has {len(text):,} characters, more than this app allows.", f"Give at most {LONGEST_WISH}."
+            )
     if request.count < 1:
         raise ConfigError("--count must be 1 or more.", "Ask for at least one variation.")
-    if request.task not in TASKS or (request.task in ("harmonise", "infill") and card.alphabet != "voices"):
+    if request.task not in TASKS:
+        raise ConfigError(f"--task {request.task[:40]} is not known.", f"Choose one of: {', '.join(TASKS)}.")
+    if request.task in ("harmonise", "infill") and card.alphabet != "voices":
         what = "fill in a score" if request.task == "infill" else "harmonise a melody"
         raise ConfigError(f"{card.name} cannot {what}.", "Choose a model that writes several voices.")
     if request.task != "free" and not request.score:
         raise ConfigError("--score is missing: there is no melody yet.", "Upload one, or play one in.")
     if card.kind == "verse" and request.verse.form is not None:
         check_form(request.verse.form, card.language)
+
+
+def wishes_in_words(request: Request) -> list[tuple[str, str]]:
+    """Every wish that is a text, by its name."""
+    found = [(name, value) for name, value in request.tags.items()] + [(name[:40], name) for name in request.tags]
+    for wishes in (request.sampling, request.verse, request.music):
+        for each in dataclasses.fields(wishes):
+            value = getattr(wishes, each.name)
+            texts = (" ".join(value),) if isinstance(value, tuple) else (value,)
+            found += [(each.name, text) for text in texts if isinstance(text, str)]
+    return found
 
 
 def check_form(name: str, language: str) -> None:

@@ -13,10 +13,11 @@ from .models import Card, Loaded, Shelf, cards
 from .samples import SampleMaker, make_sample
 from .settings import limits
 
-__all__ = ["KEPT", "desk", "kept_widgets", "load_ahead", "pool", "pressed", "to_be_drawn"]
+__all__ = ["KEPT", "comes_to", "desk", "just_come", "kept_widgets", "load_ahead", "pool", "pressed", "to_be_drawn"]
 
 DESK = "desk"
 PRESSED = "compose pressed"
+SHOWN, COME = "page shown", "page come to"
 NOTED = "values of widgets"
 KEPT = "c_"  # keys of widgets whose values outlive a visit to another page begin so
 
@@ -83,6 +84,19 @@ def ready(loaded: Loaded, task: Task) -> None:
     writer.context("")
     task.go_on()
     make_sample(loaded)
+
+
+def comes_to(page: str) -> None:
+    """A page is about to be shown."""
+    before = st.session_state.get(SHOWN)
+    st.session_state[SHOWN] = page
+    if before not in (None, page):
+        st.session_state[COME] = True
+
+
+def just_come() -> bool:
+    """Whether another page was shown before this one; told once."""
+    return bool(st.session_state.pop(COME, False))
 
 
 def pressed() -> None:

@@ -19,10 +19,11 @@ ROWS = re.findall(r"^\| (`GENERATOR_APP_[^|]*) \| ([^|]*) \|", APP, re.MULTILINE
 
 def documented() -> dict[str, str]:
     """Each variable of the table, with its default."""
-    found = {}
+    found: dict[str, str] = {}
     for names, defaults in ROWS:
         several = re.findall(r"`(\w+)`", names)
         values = [each.strip() for each in defaults.split(",")] if len(several) > 1 else [defaults.strip()]
+        assert not set(several) & set(found), several
         found.update(dict(zip(several, values, strict=True)))
     return found
 

@@ -146,11 +146,17 @@ def test_continue_again_and_back_to_the_controls(app_home: Path):
     assert page.text_input(key="c_seed").value == seed[1]
 
 
-def test_how_sure_the_model_was_is_no_html(app_home: Path):
-    page = press(chosen("prose", length=60), "compose write")
+def test_how_sure_the_model_was_comes_as_data_and_not_as_html(app_home: Path):
+    page = press(chosen("prose", length=60, prompt="O rose, "), "compose write")
+    (text,) = written(page)
     page.toggle[0].set_value(True)
     run(page)
     assert not written(page)  # a component shows it
+    (shown,) = [each.proto for each in page.get("bidi_component") if each.proto.component_name == "generator_certainty"]
+    data = json.loads(shown.json)
+    assert data["prompt"] + "".join(written for written, _p, _others in data["tokens"]) == text
+    assert "rose" not in shown.html_content + shown.js_content
+    assert all(0 <= p <= 1 and len(others) == 5 for _written, p, others in data["tokens"])
 
 
 def test_chinese_throughout(app_home: Path):
@@ -170,7 +176,6 @@ def test_chinese_throughout(app_home: Path):
 
 def test_a_link_to_what_is_not_here_says_so(app_home: Path):
     assert any("no model" in each.value for each in opened(m="/etc/passwd").error)
-    assert opened(m="prose", temperature="-1").error
     assert opened(m="poems", form="/tmp/x.toml").error
 
 
