@@ -18,6 +18,7 @@ from .corpora_statistics import music_alphabet
 from .corpora_view import show_error, show_progress, show_understood
 from .errors_in_words import Complaint
 from .escaping import escaped
+from .gallery_shelf import something_kept, whose
 from .languages import _, in_words, labelled
 from .models import cards
 from .settings import limits
@@ -31,6 +32,7 @@ from .training_view import FINE_TUNE, RUN, show_run, show_runs
 __all__ = ["page"]
 
 EVERY_SECONDS = 0.5
+CHANCE = ""  # what a new network begins from
 NETWORK_OF_A_MODEL = ("dropout", "input_dropout", "weight_dropout")  # what fine-tuning may change of a network
 
 
@@ -206,23 +208,23 @@ def _settings(queue: Queue, desk: Bench, source: Source) -> None:
             )
         )
     if st.session_state.get("train_begin") not in models:
-        st.session_state["train_begin"] = None
+        st.session_state["train_begin"] = CHANCE
     name_column, begin_column = st.columns(2)
     name = name_column.text_input(_("Name"), placeholder=free_name(queue, source.title), key="train_name", max_chars=60)
     begin = begin_column.selectbox(
         _("Begin from"),
-        [None, *models],
-        format_func=lambda each: _("chance: a new network") if each is None else str(each),
+        [CHANCE, *models],
+        format_func=lambda each: str(each) if each else _("chance: a new network"),
         key="train_begin",
         help=_("A trained model can learn on from here (fine-tuning); its network is then taken as it is."),
     )
-    fixed = () if begin is None else tuple(set(FIRST) & {"hidden_size", "num_layers", "cell"})
+    fixed = () if not begin else tuple(set(FIRST) & {"hidden_size", "num_layers", "cell"})
     said: dict[str, Any] = {}
     said |= controls(TrainingConfig, "train", only=("minutes", "epochs", "learning_rate"))
     said |= controls(ModelConfig, "train", only=("cell", "hidden_size", "num_layers"), disabled=fixed)
     with st.expander(_("Every setting")):
         st.markdown(_("**Network**"))
-        names = NETWORK_OF_A_MODEL if begin is not None else None
+        names = NETWORK_OF_A_MODEL if begin else None
         said |= controls(ModelConfig, "train", only=names, but=FIRST)
         st.markdown(_("**Training**"))
         said |= controls(TrainingConfig, "train", but=FIRST)
@@ -230,20 +232,22 @@ def _settings(queue: Queue, desk: Bench, source: Source) -> None:
         _start(queue, desk, said, source, name.strip() or free_name(queue, source.title), begin)
 
 
-def _start(queue: Queue, desk: Bench, said: Mapping[str, Any], source: Source, name: str, begin: str | None) -> None:
+def _start(queue: Queue, desk: Bench, said: Mapping[str, Any], source: Source, name: str, begin: str) -> None:
     try:
         options = arguments([checked(ModelConfig, said), checked(TrainingConfig, said)])
-        if begin is not None:
+        if begin:
             options.append(f"--init-from={begin}")
+        queue.check(name, options)
         if source.corpus is not None and desk.preparation is not None:
             desk.preparation.cancel()
-        run = queue.add(name, source.said, options, corpus=source.corpus)
+        run = queue.add(name, source.said, options, corpus=source.corpus, owner=whose())
     except GeneratorError as error:
         show_error(Complaint.of(error).said(labels()))
         return
     except OSError as error:
         show_error(error.strerror or str(error))
         return
+    something_kept()  # so that this browser is known again as the one that began it
     desk.clear()
     st.query_params[RUN] = run.name
     st.rerun()

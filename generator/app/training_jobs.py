@@ -29,6 +29,8 @@ __all__ = ["Job", "Queue", "Run", "free_name", "keep_moving", "safe_run_name"]
 
 JOB, LOG, LOCK = "job.json", "output.log", ".queue.lock"
 LONGEST_NAME = 60
+LONGEST_OPTION = 500  # characters of the value of an option
+NEVER = 0  # the process number of what could not be begun
 TAIL_BYTES = 20_000  # of the log: what a person may need to see of it
 MOST_WAITING = 20
 COURTESY = 5  # how far a training steps back behind the pages and what is being written on them, as `nice` counts
@@ -45,6 +47,7 @@ class Job:
         pid, identity: The process and its start, once it has begun.
         started: When that was.
         stop: Whether it was asked to end.
+        owner: Whose text it learns from: a shelf of the gallery; empty where that is not known.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Job:
     identity: str | None = None
     started: float | None = None
     stop: bool = False
+    owner: str = ""
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Job:
@@ -153,7 +157,34 @@ class Queue:
 
     # ------------------------------------------------------------ what can be asked for
 
-    def add(self, name: str, source: str | Path, options: Sequence[str] = (), *, corpus: Path | None = None) -> Run:
+    def check(self, name: str, options: Sequence[str] = ()) -> None:
+        """Refuse what cannot be queued, before anything is done about it.
+
+        Raises:
+            ConfigError: if the name cannot be a folder's or is taken, or an option cannot be handed to a process.
+            TrainingError: if too many wait already.
+        """
+        if name != safe_run_name(name):
+            raise ConfigError(f"{name!r} cannot be the name of a run.", "Letters, digits, spaces, - and _ make a name.")
+        for option in options:
+            said, _equals, value = option.partition("=")
+            if len(value) > LONGEST_OPTION or "\0" in value:
+                raise ConfigError(f"{said} is too long, or no text.", f"Give at most {LONGEST_OPTION} characters.")
+        if sum(run.state == "queued" for run in self.runs()) >= MOST_WAITING:
+            raise TrainingError(f"{MOST_WAITING} trainings wait already.", "Take one out of the queue first.")
+        folder = self.folder / name
+        if _is_run(folder) or (folder.exists() and any(folder.iterdir())):
+            raise ConfigError(f"{RUNS / name} is there already.", "Choose another name.")
+
+    def add(
+        self,
+        name: str,
+        source: str | Path,
+        options: Sequence[str] = (),
+        *,
+        corpus: Path | None = None,
+        owner: str = "",
+    ) -> Run:
         """Queue a training.
 
         Args:
@@ -161,24 +192,19 @@ class Queue:
             source: What it learns from, as the command takes it; with ``corpus`` what comes of that.
             options: Further arguments of the command.
             corpus: A prepared corpus that is moved into the run directory, and is the source.
+            owner: Whose text that is.
         Raises:
-            ConfigError: if the name cannot be a folder's or is taken.
-            TrainingError: if too many wait already.
+            ConfigError, TrainingError: as ``check`` does.
         """
-        if name != safe_run_name(name):
-            raise ConfigError(f"{name!r} cannot be the name of a run.", "Letters, digits, spaces, - and _ make a name.")
         with self._locked():
-            if sum(run.state == "queued" for run in self.runs()) >= MOST_WAITING:
-                raise TrainingError(f"{MOST_WAITING} trainings wait already.", "Take one out of the queue first.")
+            self.check(name, options)
             folder = self.folder / name
-            if _is_run(folder) or (folder.exists() and any(folder.iterdir())):
-                raise ConfigError(f"{RUNS / name} is there already.", "Choose another name.")
             folder.mkdir(parents=True, exist_ok=True)
             if corpus is not None:
                 shutil.move(str(corpus), str(folder / "corpus"))
                 source = (RUNS / name / "corpus").as_posix()
             arguments = (str(source), "--name", name, "--no-live", *options)
-            self._write(Job(name, arguments, time.time()))
+            self._write(Job(name, arguments, time.time(), owner=owner))
         self.advance()
         return self._read(folder)
 
@@ -202,7 +228,7 @@ class Queue:
                     (run.folder / left).unlink(missing_ok=True)
             else:
                 raise TrainingError(f"{run.folder.name} was never saved.", "Train it again from the start.")
-            self._write(Job(name, arguments, time.time()))
+            self._write(Job(name, arguments, time.time(), owner=run.job.owner if run.job is not None else ""))
         self.advance()
         return self._read(self.folder / name)
 
@@ -240,28 +266,43 @@ class Queue:
                 shutil.rmtree(run.folder)
 
     def advance(self) -> None:
-        """Begin the first training that waits, if none goes on."""
+        """Begin the first training that waits, if none goes on; one that cannot be begun has failed, and says why."""
         with self._locked():
             runs = self.runs()
-            waiting = sorted((run for run in runs if run.state == "queued"), key=_asked)
-            if not waiting or any(run.busy for run in runs):
+            if any(run.busy for run in runs):
                 return
-            job = waiting[0].job
-            assert job is not None
-            package = Path(__file__).resolve().parents[2]  # wherever it runs, the process finds this very program
-            paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
-            command = [sys.executable, "-m", "generator.train", *job.arguments]
-            (waiting[0].folder / "stop").unlink(missing_ok=True)
-            with open(waiting[0].folder / LOG, "w", encoding="utf-8"):
-                pass  # what an earlier sitting said would be taken for what this one says
-            pid = begin(
-                command,
-                folder=self.home,
-                log=waiting[0].folder / LOG,
-                environment={"PYTHONPATH": os.pathsep.join(paths)},
-                courtesy=COURTESY,
-            )
-            self._write(replace(job, pid=pid, identity=identity(pid), started=time.time()))
+            for run in sorted((run for run in runs if run.state == "queued"), key=_asked):
+                try:
+                    self._begin(run)
+                    return
+                except (OSError, ValueError) as error:
+                    assert run.job is not None
+                    why = f"error: The training could not be begun: {error}\n"
+                    (run.folder / LOG).write_text(why, encoding="utf-8")
+                    self._write(replace(run.job, pid=NEVER, started=time.time()))
+
+    def _begin(self, run: Run) -> None:
+        """Begin a training that waits.
+
+        Raises:
+            OSError, ValueError: if the system takes no such process.
+        """
+        job = run.job
+        assert job is not None
+        package = Path(__file__).resolve().parents[2]  # wherever it runs, the process finds this very program
+        paths = [str(package), *filter(None, [os.environ.get("PYTHONPATH")])]
+        command = [sys.executable, "-m", "generator.train", *job.arguments]
+        (run.folder / "stop").unlink(missing_ok=True)
+        with open(run.folder / LOG, "w", encoding="utf-8"):
+            pass  # what an earlier sitting said would be taken for what this one says
+        pid = begin(
+            command,
+            folder=self.home,
+            log=run.folder / LOG,
+            environment={"PYTHONPATH": os.pathsep.join(paths)},
+            courtesy=COURTESY,
+        )
+        self._write(replace(job, pid=pid, identity=identity(pid), started=time.time()))
 
     # ------------------------------------------------------------ how it is done
 

@@ -113,7 +113,10 @@ def test_files_are_read_and_started_with_every_setting_in_reach(home):
     assert offered <= labels
     page.number_input(key="c_train_hidden_size").set_value(16)
     page.number_input(key="c_train_minutes").set_value(0.5)
-    page.text_input(key="train_name").set_value("rivers")
+    page.text_input(key="train_name").set_value("a/b")
+    lawful(page.button(key="train_start").click().run())
+    assert any("a/b" in said.value for said in page.text) and "run" not in page.query_params
+    page.text_input(key="train_name").set_value("rivers")  # what was read is still there
     lawful(page.button(key="train_start").click().run())
     run = Queue(home).run("rivers")
     assert run.state == "preparing"
@@ -121,6 +124,7 @@ def test_files_are_read_and_started_with_every_setting_in_reach(home):
         "runs/rivers/corpus", "--name", "rivers", "--no-live", "--hidden-size=16", "--minutes=0.5",
     )  # fmt: skip
     assert (home / "runs" / "rivers" / "corpus" / "corpus.json").exists()
+    assert len(run.job.owner) == 32
     assert page.query_params["run"] in ("rivers", ["rivers"]) and "Stop" in buttons(page)
 
 
@@ -213,6 +217,8 @@ def test_finished_can_be_used_and_gone_on_from(home):
     a_run(home, "poems", "finished", samples=2, model=True)
     page = opened("poems")
     assert {"Use this model now", "Fine-tune"} <= set(buttons(page)) and "Resume" not in buttons(page)
+    (bar,) = (each.proto for each in page.get("progress"))
+    assert (bar.text, bar.value) == ("Ended at step 30 of at most 80", 100)
     lawful(page.button(key="tune-poems").click().run())
     assert "run" not in page.query_params and page.session_state["train_from"] == "runs/poems"
 
@@ -229,7 +235,8 @@ def test_only_what_is_written_alike_can_be_gone_on_from(app_home, monkeypatch, a
     lawful(page.run())
     offered = page.selectbox(key="train_begin")
     assert set(offered.options[1:]) == fitting
-    assert (offered.value == "tunes") is ("tunes" in fitting)
+    assert offered.options[0] == "chance: a new network"
+    assert offered.value == ("tunes" if "tunes" in fitting else "")
     assert [warning.value.startswith("tunes cannot go on") for warning in page.warning] == [True] * (
         "tunes" not in fitting
     )

@@ -213,6 +213,39 @@ def test_so_many_may_wait(queue):
     assert queue.run("more") is None
 
 
+def test_a_training_that_cannot_be_begun_holds_nobody_up(queue, monkeypatch):
+    waits = training_jobs.begin
+
+    def refused(command, **more):
+        if "broken" in command:
+            raise OSError(7, "Argument list too long")
+        return waits(command, **more)
+
+    monkeypatch.setattr(training_jobs, "begin", refused)
+    queue.add("broken", "poems")
+    assert queue.run("broken").state == "failed"
+    assert "Argument list too long" in queue.error(queue.run("broken"))[0]
+    assert queue.add("next", "poems").busy
+    queue.resume("broken")
+    queue.stop("next")
+    queue.remove("broken")
+    assert queue.run("broken") is None
+
+
+@pytest.mark.parametrize("value", ["x" * 200_000, "cpu\0"])
+def test_an_option_that_no_process_takes_is_refused(queue, value):
+    with pytest.raises(ConfigError, match="--device"):
+        queue.add("poems", "poems", [f"--device={value}"])
+    assert queue.runs() == []
+
+
+def test_whose_text_it_is_stays_with_a_training(queue):
+    queue.add("poems", "poems", owner="a shelf")
+    queue.stop("poems")
+    end(queue.run("poems").job.pid, queue.run("poems").job.identity, wait_seconds=5)
+    assert queue.resume("poems").job.owner == "a shelf"
+
+
 def test_a_prepared_corpus_moves_into_its_run(queue, tmp_path):
     corpus = tmp_path / "upload" / "corpus"
     corpus.mkdir(parents=True)
