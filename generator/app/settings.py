@@ -27,6 +27,7 @@ class Limits(Checked):
     variations: int = option(4, least=1, most=16, help="most texts side by side")
     candidates: int = option(64, least=1, most=256, help="most tries for one poem or piece, of which the best is shown")
     jobs: int = option(2, least=1, most=64, help="how many requests are worked on at once, in the whole process")
+    readings: int = option(2, least=1, most=64, help="how many texts are read or prepared at once, in the whole process")
     queue: int = option(16, least=0, most=10_000, help="how many requests may wait, in the whole process")
     jobs_each: int = option(3, least=1, most=100, help="how many requests one tab may have under way or waiting")
     kept: int = option(6, least=0, most=100, help="how many earlier requests one tab still shows")

@@ -92,7 +92,7 @@ class Bench:
     @contextmanager
     def _told(self) -> Iterator[None]:
         try:
-            if sum(other.look().state == "running" for other in list(_going_on)) >= self.limits.jobs:
+            if sum(other.look().state == "running" for other in list(_going_on)) >= self.limits.readings:
                 raise CorpusError("Too many texts are being read at the moment.", "Try again in a minute.")
             yield
         except GeneratorError as error:
