@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import sys
 import time
 import weakref
@@ -217,5 +218,10 @@ def _work(folder: Path) -> int:
     return 0
 
 
+def _leave(*_said: Any) -> None:
+    raise SystemExit(128 + signal.SIGTERM)  # so that what was begun is cleared away: half a download, half a corpus
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _leave)
     sys.exit(_work(Path(sys.argv[1])))

@@ -67,6 +67,11 @@ def duration(seconds: Any) -> str:
     return _("{seconds} s").format(seconds=rest)
 
 
+def share_done(run: Run, step: int, total: int) -> float:
+    """How much of a training is done, from 0 to 1; one that ended early is done, too."""
+    return 1.0 if run.state == "finished" else min(step / max(total, 1), 1.0)
+
+
 def show_runs(queue: Queue) -> None:
     """The trainings that are here; the list looks again while one goes on."""
     live = any(run.busy or run.state == "queued" for run in queue.runs())
@@ -91,7 +96,7 @@ def _list(queue: Queue, live: bool) -> None:
         if run.state == "queued":
             how_far.caption(_("{count} before it").format(count=run.place))
         elif isinstance(step, int) and isinstance(total, int) and total:
-            how_far.progress(min(step / total, 1.0), text=_best(run))
+            how_far.progress(share_done(run, step, total), text=_best(run))
         opens.button(
             _("Open"), key=f"open-{run.name}", help=run.name, width="stretch", on_click=_open, args=(run.name,)
         )
@@ -203,9 +208,10 @@ def _numbers(run: Run) -> None:
     step, total = status.get("step"), status.get("total_steps")
     if not isinstance(step, int) or not isinstance(total, int):
         return
-    st.progress(
-        min(step / max(total, 1), 1.0), text=_("Step {step} of {total}").format(step=f"{step:,}", total=f"{total:,}")
-    )
+    told = _("Step {step} of {total}")
+    if run.state == "finished" and step < total:  # nothing was gained any more, or the time was over
+        told = _("Ended at step {step} of at most {total}")
+    st.progress(share_done(run, step, total), text=told.format(step=f"{step:,}", total=f"{total:,}"))
     columns = list(in_pairs(4))
     for column, label, value in zip(
         columns, (_("Training"), _("Best validation")), (status.get("loss_bits"), status.get("best_bits")), strict=False

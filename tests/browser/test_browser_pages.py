@@ -24,3 +24,26 @@ def test_every_page_is_whole(visitors, phone):
     assert len(titles) == len(PAGES)
     light = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert (sum(map(int, light[4:-1].split(", "))) < 300) == phone
+
+
+CUT = """() => [...document.querySelectorAll('[data-testid=stTable] :is(td, th)')].filter(cell => {
+  const box = cell.closest('table').parentElement, ends = cell.getBoundingClientRect().right
+  const reach = box.getBoundingClientRect().left + box.scrollWidth - box.scrollLeft
+  return cell.scrollWidth > cell.clientWidth + 1 || ends > reach + 2 || getComputedStyle(box).overflowX != 'auto'
+}).map(cell => cell.innerText)"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_tables_are_read_aloud_and_nothing_in_them_is_cut(visitors, width):
+    visitor = visitors(viewport={"width": width, "height": 844})
+    page = visitor.visit("/corpora")
+    expect(page.get_by_role("table", name="The corpora")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Licence")).to_be_visible()
+    assert not page.evaluate(CUT)
+    page = visitor.visit("/about")
+    for name in ("The models with what they learnt from", "The corpora that are known by name"):
+        expect(page.get_by_role("table", name=name)).to_be_visible()
+    assert not page.evaluate(CUT)
+    assert page.get_by_test_id("stDataFrame").count() == 0
+    row = page.get_by_role("row").filter(has_text="fiddle tunes")
+    expect(row.first).to_contain_text("as the package music21 carries them")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 import re
+import signal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -76,6 +79,40 @@ def test_a_training_is_begun_watched_left_and_stopped(visitors, tmp_path, resume
     state(page, "stopped")
     page.get_by_role("button", name="Use this model now").click()
     expect(page.locator("summary").filter(has_text="Model: runs/tales")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_a_model_is_fine_tuned_cut_off_and_used(visitors, served, tmp_path):
+    text = tmp_path / "fables.txt"
+    text.write_text(tales(11), encoding="utf-8")
+    visitor = visitors()
+    page = visitor.visit("/train")
+    page.locator("input[type=file]").first.set_input_files(text)
+    expect(page.get_by_test_id("stMetric").filter(has_text="by the last four characters")).to_be_visible()
+    visitor.settled()
+    page.locator(".st-key-train_begin input").click()
+    expect(page.get_by_role("option", name="prose")).to_be_visible()
+    offered = page.get_by_role("option").all_inner_texts()
+    assert {"prose", "tang", "shakespeare"} <= set(offered) and not {"voices", "tunes"} & set(offered)
+    page.get_by_role("option", name="prose").click()
+    expect(page.locator("[class*='train_hidden_size'] input")).to_be_disabled()
+    minutes = page.get_by_role("spinbutton", name="Minutes")
+    minutes.fill("5")
+    minutes.press("Enter")
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_role("heading", name="What it writes, by step")).to_be_visible()
+    assert page.get_by_test_id("stCode").first.inner_text().strip()
+    state(page, "in training")
+
+    job = json.loads((served.home / "runs" / "fables" / "job.json").read_text(encoding="utf-8"))
+    assert "--init-from=prose" in job["arguments"]
+    os.kill(job["pid"], signal.SIGKILL)
+    expect(page.get_by_text("It was interrupted")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    page.get_by_role("button", name="Use this model now").click()
+    expect(page.locator("summary").filter(has_text="Model: runs/fables")).to_be_visible()
+    page.locator(".st-key-compose-write button").click()
+    expect(page.get_by_role("button", name="Keep", exact=False).first).to_be_visible()
 
 
 def how_far(page: Page) -> int:
