@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import checkpoint
 from .config import MusicConfig, SamplingConfig, VerseConfig
+from .corpus.packing import turned
 from .decoding import (
     Composer,
     Constraint,
@@ -119,7 +120,8 @@ class Model:
         """Write on from ``prompt``, step by step; ``step.text`` is what the first row gains.
 
         Args:
-            prompt: Any text; it is not repeated by the steps.
+            prompt: Any text; it is not repeated by the steps. A model that writes lines from their ends (``sonnets``)
+                goes on from whole lines only, and its steps give line by line, as they are read.
             count: How many rows are written side by side.
             tags: What the text is to be like: ``{"author": "..."}``.
             constraints: Rules about what may come next.
@@ -206,8 +208,18 @@ class Model:
         ]
 
     def score(self, text: str, *, context: str = "", tags: Mapping[str, str] | None = None) -> Score:
-        """What ``text`` costs the model, after ``context``: ``.nats`` and ``.bits_per_char``."""
-        ids = self.writer("float32").tag_ids(tags)
+        """What ``text`` costs the model, after ``context``: ``.nats`` and ``.bits_per_char``.
+
+        A model that writes lines from their ends reads them so, too.
+
+        Raises:
+            DecodingError: if it does, and the context ends within a line.
+        """
+        writer = self.writer("float32")
+        ids = writer.tag_ids(tags)
+        if writer.backward:
+            writer.context(context)  # which refuses what is no whole line
+            text, context = turned(text), turned(context)
         return score(
             self._checkpoint.model,
             self._checkpoint.tokenizer,

@@ -97,7 +97,7 @@ class Way:
         """Poems as the corpus would have them, lines from their beginnings."""
         wish = replace(wish, lookahead=self.lookahead, candidates=self.candidates)
         generation = compose(self.poet, wish, SamplingConfig(seed=seed), count=count)
-        generation.finish = turned if self.poet.backward else str
+        generation.finish = str
         return [sample.text for sample in generation.samples()]
 
 

@@ -18,7 +18,6 @@ from unicodedata import category
 import numpy as np
 
 from generator.config import SamplingConfig, VerseConfig
-from generator.corpus.packing import turned
 from generator.decoding import Poet, generate
 from generator.text.chinese.analysis import lines_of
 from generator.text.chinese.script import to_simplified
@@ -51,7 +50,7 @@ class Wishing(ABC):
         settings = SamplingConfig(length=FREE_TEXT, seed=1, precision=poet.writer.choice.precision)
         # a text ends with a piece; so many of them as make up the length
         texts = [sample.text for sample in generate(poet.writer, "", settings, count=24).samples()]
-        self.lines = [line for text in texts for line in self.cut(turned(text) if poet.backward else text)]
+        self.lines = [line for text in texts for line in self.cut(text)]
 
     @abstractmethod
     def cut(self, text: str) -> list[str]:

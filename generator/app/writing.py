@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from .request import Request
 if TYPE_CHECKING:
     from ..decoding import Composing, Generation, Step
     from ..music import Score
+    from ..tokenizers import Tokenizer
 
 __all__ = ["Certainty", "Progress", "Row", "Snapshot", "Stopped", "write"]
 
@@ -50,8 +51,9 @@ class Row:
     Attributes:
         seed: Writes it again alone, with the same settings.
         text: As a reader is shown it, the prompt first; of music, its tokens in words.
-        written: What was written of it, without the prompt, as the model wrote it.
-        finished: Whether it has ended.
+        written: What was written of it, without the prompt: as the training text is written, and read forwards.
+        finished: Whether nothing more comes to it.
+        ended: Whether it came to its own end, and was not broken off.
         bits_per_char: How surprised the model was, on the average; None before the first character.
         draft: Whether it is a try that may not be the one that is kept.
         score: Of music, the piece; None while it is being written.
@@ -62,6 +64,7 @@ class Row:
     text: str = ""
     written: str = ""
     finished: bool = False
+    ended: bool = False
     bits_per_char: float | None = None
     draft: bool = False
     score: Score | None = None
@@ -122,14 +125,13 @@ class Progress:
         self._tries = 0
         self._scores: dict[int, Score | str] = {}
         self.precision = self.digest = ""
-        self.backward = False
         self.notes: tuple[str, ...] = ()
         self._reset()
 
     def _reset(self) -> None:
         rows = self.request.count
         self._texts: list[list[str]] = [[] for _ in range(rows)]
-        self._tokens: list[list[int]] = [[] for _ in range(rows)]
+        self._raw: list[list[str]] = [[] for _ in range(rows)]  # of each token what it adds, as the model writes it
         self._logs: list[list[float]] = [[] for _ in range(rows)]
         self._others: list[list[list[tuple[int, float]]]] = [[] for _ in range(rows)]
         self._finished = [False] * rows
@@ -160,7 +162,7 @@ class Progress:
         with self._lock:
             for row in rows:
                 self._texts[row].append(step.texts[row])
-                self._tokens[row].append(int(step.tokens[row]))
+                self._raw[row].append(step.raw[row])
                 self._logs[row].append(float(logs[row]))
                 self._others[row].append(others[row])
             self._finished = step.finished.tolist()
@@ -209,14 +211,15 @@ class Progress:
             draft = False
         music = generation.readable is not str
         shown = generation.readable(written) if music else generation.finish(generation.prompt + written)
-        nats = -sum(self._logs[row])
+        nats, characters = -sum(self._logs[row]), sum(map(len, self._raw[row]))
         score = self._scores.get(row)
         return Row(
             seed,
             shown,
             written,
             self._finished[row] or state not in ("waiting", "working"),
-            nats / math.log(2) / len(written) if written and self._logs[row] else None,
+            self._finished[row],
+            nats / math.log(2) / characters if characters else None,
             draft,
             None if isinstance(score, str) else score,
             score if isinstance(score, str) else "",
@@ -231,33 +234,46 @@ class Progress:
             generation = self._generation
             if generation is None:
                 return []
-            label = generation.writer.tokenizer.token_label
+            tokenizer, backward = generation.writer.tokenizer, generation.writer.backward
             found = [
                 Certainty(
                     text if generation.readable is str else generation.readable(text),
                     math.exp(nats),
-                    tuple((label(token), math.exp(each)) for token, each in others),
+                    tuple((label_of(tokenizer, token, backward), math.exp(each)) for token, each in others),
                 )
-                for text, nats, others in zip(self._texts[row], self._logs[row], self._others[row], strict=True)
+                for text, nats, others in zip(self._raw[row], self._logs[row], self._others[row], strict=True)
                 if text
             ]
-        return turned_lines(found) if self.backward else found
+        return turned_lines(found) if backward else found
+
+
+def label_of(tokenizer: Tokenizer, token: int, backward: bool) -> str:
+    """A token as a person reads it; of several characters from their end, where lines are written so."""
+    from ..tokenizers import places
+
+    if backward:
+        try:
+            return places.label_of(tokenizer.token_bytes(token).decode()[::-1]) or tokenizer.token_label(token)
+        except UnicodeDecodeError:  # a part of a character, which has no direction
+            pass
+    return tokenizer.token_label(token)
 
 
 def turned_lines(found: list[Certainty]) -> list[Certainty]:
-    """The tokens of a text that was written from the ends of its lines, in the order of reading."""
-    lines: list[list[Certainty]] = [[]]
-    for each in found:
-        if each.text == "\n":
-            lines.append([])
-        else:
-            lines[-1].append(each)
-    breaks = [each for each in found if each.text == "\n"]
+    """The tokens of a text that was written from the ends of its lines, in the order of reading.
+
+    A token that goes over a line break is shown in its parts.
+    """
     ordered: list[Certainty] = []
-    for number, line in enumerate(lines):
-        ordered += line[::-1]
-        ordered += breaks[number : number + 1]
-    return ordered
+    line: list[Certainty] = []
+    for each in found:
+        for number, part in enumerate(each.text.split("\n")):
+            if number:
+                ordered += [*line[::-1], replace(each, text="\n")]
+                line = []
+            if part:
+                line.append(replace(each, text=part[::-1]))
+    return ordered + line[::-1]
 
 
 def likeliest(log_probs: np.ndarray) -> list[list[tuple[int, float]]]:
@@ -297,7 +313,6 @@ def write(request: Request, card: Card, shelf: Shelf, progress: Progress, go_on:
         progress.tried(step)
 
     generation.watch = watch
-    progress.backward = request.verse.form is not None and bool(loaded.checkpoint.config.get("backward"))
     writer = generation.writer
     progress.notes = writer.choice.notes
     progress.start(generation, loaded, writer.choice.precision)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config import SamplingConfig
+from ..corpus.packing import turned
 from ..errors import ConfigError
 from ..seeding import candidate_seeds, fresh_seed, row_seeds
 from ..tokenizers.base import Unknown
@@ -95,12 +96,13 @@ def generate(
 
     Args:
         writer: The model.
-        prompt: Any text; empty starts a piece, or a text.
+        prompt: Any text; empty starts a piece, or a text. A model that writes lines from their ends goes on from
+            whole lines only; what it writes is given line by line, each turned so that it is read forwards.
         config: How to draw; its defaults without.
         count: How many rows; row i is what the seed + i writes alone.
         tags: What the text is to be like, field to value.
-        constraints: Rules about what may come next.
-        until: End a row once it has written this.
+        constraints: Rules about what may come next; they see lines as the model writes them.
+        until: End a row once it has written this, with the line where the model writes lines from their ends.
         unknown: What to do about a character of the prompt that the model has never seen.
         judge: What a best-of takes the best by.
     Raises:
@@ -118,7 +120,8 @@ def generate(
             "Give a larger --beam-size, or ask for fewer texts.",
         )
     tokens, ids = writer.context(prompt, unknown), writer.tag_ids(tags)
-    context = Context(writer.tokenizer, prompt, config.length, writer.ends)
+    before = turned(prompt) if writer.backward else prompt
+    context = Context(writer.tokenizer, before, config.length, writer.ends, writer.backward)
     # particles choose among ways to what constraints settle; without constraints there is nothing to choose by
     steers = config.particles > 1 and bool(constraints)
     tries = config.particles if steers else config.best_of
@@ -150,7 +153,9 @@ def generate(
 
     def searched() -> Iterator[Step]:
         state, told = start(1, together)
-        found = beam_search(writer.engine, state, told, config, together, writer.base_mask, until, writer.tokenizer)
+        found = beam_search(
+            writer.engine, state, told, config, together, writer.base_mask, until, writer.tokenizer, writer.backward
+        )
         yield from followed([item.tokens for item in found[:count]], seeds * count)
 
     def best() -> Iterator[Step]:
@@ -251,7 +256,7 @@ def _sample(
     engine, base = writer.engine, writer.base_mask
     filters, uniforms = build_filters(config), Uniforms(seeds)
     greedy, boundary = config.temperature == 0, writer.tokenizer.boundary
-    rows = Rows(writer.tokenizer, len(seeds), writer.ends, until)
+    rows = Rows(writer.tokenizer, len(seeds), writer.ends, until, writer.backward)
     recent = Recent(len(seeds), config.repetition_window)
     penalised = config.repetition_penalty != 1
     if penalised:
@@ -274,7 +279,7 @@ def _sample(
         if together is not None:
             together.advance(tokens, ~rows.finished)
         tokens, texts = rows.add(tokens, last=index + 1 == config.length)
-        yield Step(index, tokens, texts, rows.finished, kept, allowed, writer.tokenizer)
+        yield Step(index, tokens, texts, rows.raw, rows.finished, kept, allowed, writer.tokenizer)
         if rows.all_finished:
             return
         if penalised:
@@ -291,7 +296,7 @@ def _follow(
     until: str,
 ) -> Iterator[Step]:
     """The steps of texts that are known already, each at its own length."""
-    rows = Rows(writer.tokenizer, len(wanted), writer.ends, until)
+    rows = Rows(writer.tokenizer, len(wanted), writer.ends, until, writer.backward)
     longest = max(map(len, wanted))
     table = np.full((longest, len(wanted)), NO_TOKEN, np.int64)
     for row, text in enumerate(wanted):
@@ -303,6 +308,6 @@ def _follow(
             allowed = together.allowed(writer.base_mask, live)
             together.advance(column, live)
         tokens, texts = rows.add(column, last=index + 1 == longest)
-        yield Step(index, tokens, texts, rows.finished, kept, allowed, writer.tokenizer)
+        yield Step(index, tokens, texts, rows.raw, rows.finished, kept, allowed, writer.tokenizer)
         if index + 1 < longest:
             logits = writer.engine.step(np.maximum(column, writer.tokenizer.boundary), state, told.now())

@@ -18,6 +18,7 @@ from .constraints import Together
 from .engine import Engine, EngineState
 from .sampling import log_softmax
 from .steps import Sample
+from .streaming import whole_lines
 
 __all__ = ["Conditions", "Found", "Judge", "beam_search", "by_log_prob", "keep_best"]
 
@@ -69,6 +70,7 @@ def beam_search(
     base: NDArray[np.bool_],
     until: str,
     tokenizer: Tokenizer,
+    backward: bool = False,
 ) -> list[Found]:
     """Search for the texts with the best mean log-probability, ``config.beam_size`` at a time.
 
@@ -85,6 +87,7 @@ def beam_search(
         base: The tokens that come into question at all [vocab_size].
         until: End a text once it has written this.
         tokenizer: What tokens stand for.
+        backward: Whether they stand for lines that are written from their ends.
     Returns:
         At most ``beam_size`` texts, the best first; the same ones every time.
     """
@@ -93,6 +96,13 @@ def beam_search(
     sums = np.zeros(1)
     found: list[Found] = []
     logits = state.logits_view
+
+    def has_ended(tokens: tuple[int, ...]) -> bool:
+        if tokens[-1] == tokenizer.boundary or not until:
+            return tokens[-1] == tokenizer.boundary
+        text = tokenizer.decode(tokens)
+        return until in (whole_lines(text) if backward else text)
+
     for step in range(length):
         mask = base if together is None else together.allowed(base, np.ones(len(beams), np.bool_))
         totals = np.where(mask, sums[:, None] + log_softmax(logits), -np.inf)
@@ -106,8 +116,7 @@ def beam_search(
         for place in order[np.isfinite(flat[order])].tolist():
             parent, token = divmod(place, vocab_size)
             text = (*beams[parent], token)
-            stops = token == tokenizer.boundary or bool(until and tokenizer.decode(text).endswith(until))
-            if stops or step + 1 == length:
+            if has_ended(text) or step + 1 == length:
                 found.append(Found(text, float(flat[place])))
             elif len(parents) < size:
                 parents.append(parent)

@@ -44,7 +44,9 @@ class Step:
     Attributes:
         index: How many steps came before.
         tokens: The token of each row [rows], int64; -1 in a row that had ended before.
-        texts: What each row gains; empty while a character is not whole.
+        texts: What each row gains, as it is read; empty while a character is not whole, and of a model that writes
+            lines from their ends, while a line is not.
+        raw: What each row gains, as the model writes it: the same where it writes lines from their beginnings.
         finished: Which rows have ended, with this step or before [rows].
         logits: What the model said [rows, vocab_size], float32.
         allowed: What the constraints left [rows, vocab_size]; None where there are none.
@@ -54,6 +56,7 @@ class Step:
     index: int
     tokens: NDArray[np.int64]
     texts: list[str]
+    raw: list[str] = field(repr=False)
     finished: NDArray[np.bool_]
     logits: NDArray[np.float32] = field(repr=False)
     allowed: NDArray[np.bool_] | None = field(repr=False)

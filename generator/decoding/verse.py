@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import SamplingConfig, VerseConfig
 from ..corpus.forms import chinese_form
-from ..corpus.packing import turned
 from ..errors import ConfigError, ConstraintUnsatisfiable, DecodingError
 from ..text.chinese.analysis import lines_of
 from ..text.chinese.script import (
@@ -55,16 +54,19 @@ class Poet:
         writer: The model.
         aids: What it learnt beside its weights.
         language: ``zh`` or ``en``.
-        backward: Whether it writes lines from their ends.
         weights: How often each rhyme stands in its corpus.
     """
 
     writer: Writer
     aids: Aids
     language: str
-    backward: bool = False
     weights: Mapping[str, float] = dataclasses.field(default_factory=dict)
     _sounds: dict[str, SoundMasks] = dataclasses.field(default_factory=dict, repr=False)
+
+    @property
+    def backward(self) -> bool:
+        """Whether it writes lines from their ends."""
+        return self.writer.backward
 
     def sounds(self, book: str) -> SoundMasks:
         """How the vocabulary sounds by a rhyme book, worked out once."""
@@ -89,7 +91,7 @@ class Poet:
         fields, counts = config.get("tag_fields") or {}, config.get("tag_counts") or {}
         weights = dict(zip(fields.get("rhyme", ()), map(float, counts.get("rhyme", ())), strict=False))
         language = cls.language_of(loaded)
-        return cls(writer, Aids.from_tensors(loaded.aids), language, bool(config.get("backward")), weights)
+        return cls(writer, Aids.from_tensors(loaded.aids), language, weights)
 
     @staticmethod
     def language_of(loaded: Checkpoint) -> str:
@@ -212,18 +214,17 @@ def english(
         tags.setdefault("theme", theme)
     if wish.author is not None:
         tags["author"] = wish.author
-    read = turned if poet.backward else str
     ranking = Ranking(
         keywords=[(f" {word.lower()} ", f" {word.lower()}s ") for word in wish.themes],
-        lines=lambda text: read(text).split("\n"),
+        lines=lambda text: text.split("\n"),
         known=poet.aids.known,
-        spaced=lambda text: " " + read(text).replace("\n", " ") + " ",
-        units=lambda text: [word for word in words_of(read(text)) if len(word) > 3],
+        spaced=lambda text: " " + text.replace("\n", " ") + " ",
+        units=lambda text: [word for word in words_of(text) if len(word) > 3],
     )
     generation = generate(
         poet.writer, "", fitted(config, wish), count=count, tags=tags, constraints=[rule], judge=ranking
     )
-    generation.finish = lambda text: presented(read(text))
+    generation.finish = presented
     return generation
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DecodingError, TokenizerError
+from ..corpus.packing import turned
+from ..errors import DecodingError, TokenizerError, UnknownSymbol
 from ..tokenizers import Tokenizer
 from ..tokenizers.base import Unknown
 from .engine import Engine
@@ -32,6 +33,7 @@ class Writer:
         start_text: What stands before a text that has no prompt; empty where the model was trained
             on pieces, which begin and end with the boundary.
         precision: "auto" for the fastest on this processor, or as said.
+        backward: Whether it was trained on lines that were turned round, and so writes each from its end.
     Attributes:
         ends: Whether texts end by themselves, with the boundary.
         cue_count: How many cues the model reads beside its tags.
@@ -47,6 +49,7 @@ class Writer:
         tag_fields: Mapping[str, list[str]] | None = None,
         start_text: str = "",
         precision: str = "auto",
+        backward: bool = False,
     ) -> None:
         if model.config.vocab_size != tokenizer.vocab_size:
             raise DecodingError(
@@ -58,6 +61,7 @@ class Writer:
         self.cue_count = len(model.config.cue_sizes)
         self.start_text = start_text
         self.ends = not start_text
+        self.backward = backward
         self.base_mask: NDArray[np.bool_] = np.ones(tokenizer.vocab_size, np.bool_)
         self.base_mask[tokenizer.boundary] = self.ends
         self.choice: Choice = choose(model, precision)
@@ -73,16 +77,33 @@ class Writer:
             tag_fields=config.get("tag_fields"),
             start_text=config.get("start_text", ""),
             precision=precision,
+            backward=bool(config.get("backward")),
         )
 
     def context(self, prompt: str, unknown: Unknown = "error") -> NDArray[np.int64]:
         """The tokens that are read before the first one is written; at least one.
 
+        Args:
+            prompt: As it is read; a model that writes lines from their ends gets its lines turned.
+            unknown: What to do about a character that the tokenizer has never seen.
         Raises:
-            UnknownSymbol: if the prompt holds a character that the tokenizer has never seen.
+            UnknownSymbol: if the prompt holds such a character.
+            DecodingError: if the prompt ends within a line, and the model writes lines from their ends: of such
+                a line it would have to know the end first.
         """
         boundary = [self.tokenizer.boundary]
-        given = self.tokenizer.encode(prompt, unknown=unknown).astype(np.int64)
+        if self.backward and prompt and not prompt.endswith("\n"):
+            raise DecodingError(
+                "The prompt ends within a line, and this model writes each line from its end: it goes on from "
+                "whole lines only.",
+                "End the last line with a line break, or leave that line out.",
+            )
+        try:
+            text = turned(prompt) if self.backward else prompt
+            given = self.tokenizer.encode(text, unknown=unknown).astype(np.int64)
+        except UnknownSymbol:
+            self.tokenizer.encode(prompt, unknown=unknown)  # which names its place in the prompt as it was given
+            raise
         if self.ends:
             return np.concatenate((boundary, given))
         if len(given):

@@ -64,7 +64,7 @@ def divergence(one: Checkpoint, other: Checkpoint) -> float:
     sample = generate(
         Writer.of(one, "float32"), "", SamplingConfig(length=JUDGED_TOKENS, temperature=1.0, seed=1)
     ).samples()[0]
-    ids = [one.tokenizer.boundary, *one.tokenizer.encode(sample.text).tolist()]
+    ids = [one.tokenizer.boundary, *(token for token in sample.tokens if token != one.tokenizer.boundary)]
     tokens = torch.tensor([ids], dtype=torch.int64)
     with torch.inference_mode():
         first, second = (F.log_softmax(side.model(tokens)[0], dim=2) for side in (one, other))

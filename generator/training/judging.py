@@ -40,6 +40,7 @@ def sampler(tokenizer: Tokenizer, config: dict[str, Any]) -> Callable[[LanguageM
         writer = Writer(
             _on_processor(model), tokenizer,
             tag_fields=config["tag_fields"], start_text=config["start_text"], precision="float32",
+            backward=bool(config.get("backward")),
         )  # fmt: skip
         settings = SamplingConfig(length=SAMPLE_LENGTH, seed=1, temperature=0.8)
         if isinstance(tokenizer, MusicTokenizer):

@@ -62,7 +62,7 @@ def small_poet(
     stream = numpy_generator(1).integers(0, tokenizer.vocab_size, 4000)
     helped = Aids(Bigrams.of_stream(stream, tokenizer.vocab_size), KnownLines.of(["春風花草香"]))
     weights = {group: 1.0 + place for place, group in enumerate(rhymebook().groups())}
-    return Poet(writer, helped if aids else Aids(), "zh", False, weights if rhymes else {})
+    return Poet(writer, helped if aids else Aids(), "zh", weights if rhymes else {})
 
 
 def poems(poet: Poet, wish: VerseConfig, seed: int = 1, count: int = 1, **settings: float) -> Generation:

@@ -50,9 +50,10 @@ def poet(request: pytest.FixtureRequest) -> Poet:
         vocab_size=tokenizer.vocab_size, embed_dim=8, hidden_size=16, num_layers=1, dropout=0.0, input_dropout=0.0,
         tie_weights=False,
     )  # fmt: skip
-    writer = Writer(LanguageModel(config, torch_generator(5)).eval(), tokenizer, precision="float32")
+    model = LanguageModel(config, torch_generator(5)).eval()
+    writer = Writer(model, tokenizer, precision="float32", backward=request.param == "backward")
     counts = dict.fromkeys(WORDS.split(), (2, 1))
-    return Poet(writer, Aids(None, KnownLines.of(["the rose"]), counts), "en", request.param == "backward")
+    return Poet(writer, Aids(None, KnownLines.of(["the rose"]), counts), "en")
 
 
 def write(poet: Poet, seed: int, count: int = 2, **wishes: object) -> list[str]:

@@ -37,6 +37,11 @@ class Acrostic(CharacterRule):
         self.word = word
 
     def check(self, context: Context) -> None:
+        if context.backward:
+            raise ConstraintUnsatisfiable(
+                "This model writes each line from its end, so that an acrostic can be kept in a form only.",
+                "Say which form with --form, or leave --acrostic out.",
+            )
         for place, character in enumerate(self.word, 1):
             if character == "\n" or not writable(context.tokenizer, frozenset(character)):
                 raise ConstraintUnsatisfiable(

@@ -35,12 +35,14 @@ class Context:
         prompt: The text that stands before the first token.
         length: The most tokens that will be written.
         may_end: Whether the model ends texts by itself (with the boundary token).
+        backward: Whether it writes each line from its end; the prompt's lines are turned, too, then.
     """
 
     tokenizer: Tokenizer
     prompt: str
     length: int
     may_end: bool
+    backward: bool = False
 
 
 class Constraint(ABC):
