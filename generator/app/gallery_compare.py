@@ -52,12 +52,20 @@ def shown(value: Any) -> str:
 
 
 def differences(left: SavedPiece, right: SavedPiece) -> list[Difference]:
-    """What was asked or is known differently, in the order in which the left piece has it: what was said first."""
+    """What was asked or is known differently, in the order in which the left piece has it: what was said first.
+
+    Of bars, a key or a metre that were asked it is enough to know which came of it.
+    """
     sides = []
     for piece in (left, right):
         seed = {} if piece.seed is None else {"settings.seed": str(piece.seed)}
         sides.append({"model": piece.model, "digest": piece.digest} | seed | flat(piece.settings) | flat(piece.facts))
-    names = dict.fromkeys([*sides[0], *sides[1]])
+    known = flat(left.facts) | flat(right.facts)
+    names = [
+        name
+        for name in dict.fromkeys([*sides[0], *sides[1]])
+        if "." not in name or name.rpartition(".")[2] not in known
+    ]
     rows = [Difference(name, sides[0].get(name, ""), sides[1].get(name, "")) for name in names]
     return [row for row in rows if row.left != row.right]
 

@@ -8,72 +8,87 @@ from functools import partial
 import streamlit as st
 
 from ..errors import GeneratorError
+from .errors_in_words import said
 from .escaping import escaped
 from .gallery_piece import (
     DELETED,
     bring_back,
     caption,
-    complain,
     delete,
     heart,
     kinds,
-    open_piece,
     to_compose,
     zone,
 )
-from .gallery_shelf import whose
+from .gallery_shelf import BRING_IN, whose
+from .gallery_way import open_pieces
 from .generating import Task
 from .incipit_view import engraving, show_engraving, until_engraved
 from .incipits import Incipit, incipit
 from .languages import _
 from .settings import limits
-from .store import SavedPiece, Search, Store, the_store
+from .store import Found, SavedPiece, Search, Store, the_store
 from .store_exchange import bring_in, export_lines, export_zip, read_export, score_of_piece
 
-__all__ = ["CHOSEN", "show"]
+__all__ = ["CHOSEN", "keep_filters", "show"]
 
 AT_ONCE = 12  # pieces that are shown, and so many more with each click
 LINES, CHARACTERS = 6, 400  # of a piece in short
 PICTURE = 420  # pixels that the first bars of one are wide
-CHOSEN = "gallery chosen"  # ids of the pieces that are to be compared
+CHOSEN = "gallery chosen"  # id of the piece that is to be compared with a second one
+RARER = ("gallery models", "gallery first", "gallery last", "gallery hearted", "gallery deleted only")
+FILTERS = ("gallery words", "gallery kind", "gallery order", *RARER)
 MORE = "gallery more"
 MOST_OUT = 10_000
+BROUGHT = "gallery brought in"  # how many pieces
+REFUSED = "gallery import refused"  # why a file could not be brought in
 
 
 def show() -> None:
     """The gallery."""
+    keep_filters()
+    if BROUGHT in st.session_state:  # said here, as what is said before the page is drawn again may be lost
+        count = st.session_state.pop(BROUGHT)
+        st.toast(_("New pieces that were brought in: {count}").format(count=count), icon=":material/check:")
     undo()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         words = st.text_input(
             _("Search"), key="gallery words", placeholder=_("words of the text, title, note, model or key"),
             icon=":material/search:", max_chars=200,
         )  # fmt: skip
-        kind = st.selectbox(_("Kind"), [None, *kinds()], format_func=kind_name, key="gallery kind", width=140)
+        kind = st.selectbox(_("Kind"), ["", *kinds()], format_func=kind_name, key="gallery kind", width=140)
         order = st.selectbox(
             _("Order"), list(orders()), format_func=orders().__getitem__, key="gallery order", width=160
         )
-    with st.expander(_("More filters"), icon=":material/filter_list:"):
+    filtered = any(st.session_state.get(key) for key in RARER)
+    with st.expander(_("More filters"), icon=":material/filter_list:", expanded=filtered):
         search = more_filters(words, kind, order)
     asked = repr(search)
     if st.session_state.get("gallery asked") != asked:  # another search begins at its top
         st.session_state["gallery asked"], st.session_state[MORE] = asked, AT_ONCE
     found = the_store().search(search, whose(), limit=st.session_state.get(MORE, AT_ONCE))
+    with st.container():  # what stands below it stays what it is, whatever is found
+        begun = shown(search, found)
+    with st.expander(_("Export and import"), icon=":material/import_export:"):
+        exchange(search, found.total)
+    until_engraved(begun)
+
+
+def shown(search: Search, found: Found) -> list[Task | str]:
+    """The pieces that were found; the engravings that this begins."""
+    begun: list[Task | str] = []
     if not found.total:
         nothing(search)
     else:
         st.caption(_("Pieces: {count}").format(count=found.total))
         chosen_for_comparison()
-        begun: list[Task | str] = []
         for first in range(0, len(found.pieces), 2):
             for column, piece in zip(st.columns(2), found.pieces[first : first + 2], strict=False):
                 with column, st.container(border=True, height="stretch"):
                     card(piece, begun)
         if found.total > len(found.pieces):
             st.button(_("Show more"), icon=":material/expand_more:", on_click=more, key="gallery show more")
-    with st.expander(_("Export and import"), icon=":material/import_export:"):
-        exchange(search, found.total)
-    if found.total:
-        until_engraved(begun)
+    return begun
 
 
 def more() -> None:
@@ -81,9 +96,19 @@ def more() -> None:
     st.session_state[MORE] = st.session_state.get(MORE, AT_ONCE) + AT_ONCE
 
 
-def kind_name(kind: str | None) -> str:
+def keep_filters() -> None:
+    """Keep what is looked for while a piece is open: Streamlit forgets the values of controls that are not shown.
+
+    Called before the controls are drawn too: the browser is told a value of the run before only where it is set anew.
+    """
+    for key in FILTERS:
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
+
+
+def kind_name(kind: str) -> str:
     """A kind in the list."""
-    return _("All") if kind is None else kinds()[kind]
+    return kinds()[kind] if kind else _("All")
 
 
 def orders() -> dict[str, str]:
@@ -91,7 +116,7 @@ def orders() -> dict[str, str]:
     return {"newest": _("Newest first"), "oldest": _("Oldest first"), "title": _("By title")}
 
 
-def more_filters(words: str, kind: str | None, order: str) -> Search:
+def more_filters(words: str, kind: str, order: str) -> Search:
     """What is looked for, the rarer conditions among it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         models = st.multiselect(_("Models"), the_store().models(whose()), key="gallery models", placeholder=_("all"))
@@ -147,6 +172,7 @@ def card(piece: SavedPiece, begun: list[Task | str]) -> None:
         begun.append(engraving(f"{piece.id} {piece.created}", partial(first_bars, the_store(), piece)))
         with st.container(width=PICTURE):
             show_engraving(begun[-1])
+    st.space("stretch")  # the buttons of two beside each other stand in a line
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if piece.deleted_at is not None:
             st.button(
@@ -157,13 +183,13 @@ def card(piece: SavedPiece, begun: list[Task | str]) -> None:
             _("Listen") if piece.kind == "music" else _("Open"),
             key=f"{piece.id} open",
             icon=":material/play_arrow:" if piece.kind == "music" else ":material/open_in_full:",
-            on_click=open_piece,
+            on_click=open_pieces,
             args=(piece.id,),
         )
         heart(piece, f"{piece.id} heart")
         st.button(
             _("Compare"), key=f"{piece.id} compare", icon=":material/compare:",
-            type="primary" if piece.id in st.session_state.get(CHOSEN, ()) else "secondary",
+            type="primary" if piece.id == st.session_state.get(CHOSEN) else "secondary",
             on_click=choose, args=(piece.id,), help=_("Choose two to see them side by side."),
         )  # fmt: skip
         st.button(_("Delete"), key=f"{piece.id} delete", icon=":material/delete:", on_click=delete, args=([piece.id],))
@@ -183,14 +209,20 @@ def in_short(text: str) -> str:
 
 
 def choose(piece: str) -> None:
-    """Choose a piece for comparison, or no longer; of three the first gives way."""
-    chosen = list(st.session_state.get(CHOSEN, ()))
-    st.session_state[CHOSEN] = [each for each in chosen if each != piece] if piece in chosen else [*chosen, piece][-2:]
+    """Choose a piece for comparison, or no longer; the second one is shown beside it."""
+    first = st.session_state.pop(CHOSEN, None)
+    if first is None:
+        st.session_state[CHOSEN] = piece
+    elif first != piece:
+        open_pieces(first, piece)
 
 
 def chosen_for_comparison() -> None:
     """Say that one more piece is needed."""
-    if len(st.session_state.get(CHOSEN, ())) == 1:
+    first = the_store().get(st.session_state.get(CHOSEN, ""))
+    if first is None or first.deleted_at is not None:
+        st.session_state.pop(CHOSEN, None)
+    else:
         st.info(_("One piece is chosen. Press Compare under a second one."), icon=":material/compare:")
 
 
@@ -198,7 +230,7 @@ def undo() -> None:
     """Offer to undo the last deletion."""
     deleted = st.session_state.get(DELETED)
     if deleted:
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", key="gallery undone"):
             st.write(_("Deleted. It can be brought back for 30 days."))
             st.button(_("Undo"), key="gallery undo", icon=":material/undo:", on_click=bring_back, args=(list(deleted),))
 
@@ -223,11 +255,14 @@ def exchange(search: Search, total: int) -> None:
         given = st.file_uploader(
             _("Bring in what a gallery exported"), type=["jsonl", "zip"], max_upload_size=limits().upload_mb
         )
-        if st.form_submit_button(_("Bring in"), icon=":material/upload:") and given is not None:
+        if st.form_submit_button(_("Bring in"), icon=":material/upload:", key=BRING_IN) and given is not None:
+            st.session_state.pop(REFUSED, None)
             try:
                 count = bring_in(store, read_export(given.getvalue(), given.name), shelf)
             except GeneratorError as error:
-                complain(error)
+                st.session_state[REFUSED] = said(error)
             else:
-                st.session_state["gallery brought in"] = count
+                st.session_state[BROUGHT] = count
             st.rerun()
+    if problem := st.session_state.get(REFUSED):
+        st.error(escaped(problem), icon=":material/error:")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -12,11 +13,13 @@ import streamlit as st
 
 from ..errors import ConfigError, GeneratorError
 from . import compose_state, links
-from .compose_controls import labels
+from .control_names import labels
+from .controls import forms_of
 from .errors_in_words import said
 from .escaping import escaped
 from .gallery_compare import asked, flat
-from .gallery_shelf import whose
+from .gallery_shelf import COPY, whose
+from .gallery_way import PIECE, go_back_to_all, open_pieces
 from .languages import _, moment
 from .models import digest_of, find_card
 from .music_view import POLL_S, show_music, waiting
@@ -24,13 +27,26 @@ from .request import Request
 from .session import desk
 from .store import NewPiece, SavedPiece, the_store
 from .store_exchange import file_name, score_of_piece
+from .tables import show_table
 from .value_names import tag_name, value_name
 
-__all__ = ["body", "caption", "complain", "name_of_setting", "open_piece", "show", "write_again", "zone"]
+__all__ = [
+    "back_from_compose",
+    "body",
+    "caption",
+    "complain",
+    "name_of_setting",
+    "problem",
+    "show",
+    "value_of_setting",
+    "write_again",
+    "zone",
+]
 
-PIECE = "piece"  # in the address
 DELETED = "gallery deleted"  # ids of the pieces that the last click deleted
 PROBLEM = "gallery problem"
+AGAIN = "gallery written again"  # id of the piece that was last written again
+SAID_FOR_S = 10
 AT_ONCE_S = 0.2  # a score that a thread of the pool has read by then is shown without a word about waiting
 
 
@@ -53,6 +69,13 @@ def name_of_setting(name: str) -> str:
     return known.get(last, last.replace("_", " "))
 
 
+def value_of_setting(name: str, value: str) -> str:
+    """A value of a setting as the controls show it."""
+    if name.rpartition(".")[2] == "form":
+        return (forms_of("en") | forms_of("zh")).get(value, value)
+    return value_name(name, value)
+
+
 def caption(piece: SavedPiece) -> str:
     """Kind, model, seed and day, in a line."""
     parts = [kinds()[piece.kind], escaped(piece.model)]
@@ -73,23 +96,22 @@ def zone() -> tzinfo:
 
 
 def complain(error: GeneratorError) -> None:
-    """Remember what went wrong; the page says it once."""
-    st.session_state[PROBLEM] = said(error)
+    """Remember what went wrong; the page says it for a while, as it may draw itself again at once."""
+    st.session_state[PROBLEM] = said(error), time.monotonic() + SAID_FOR_S
 
 
-def open_piece(piece: str | None) -> None:
-    """Show one piece, or the gallery again."""
-    if piece is None:
-        st.query_params.pop(PIECE, None)
-    else:
-        st.query_params[PIECE] = piece
+def problem() -> str:
+    """What went wrong a moment ago; empty where nothing did."""
+    found, until = st.session_state.get(PROBLEM, ("", 0.0))
+    return str(found) if time.monotonic() < until else ""
 
 
 def show(piece_id: str) -> None:
     """The page of one piece, which a share link opens too."""
+    st.session_state.pop(DELETED, None)  # who goes on does not mean to undo it
     store = the_store()
     piece, mine = store.get(piece_id), whose()
-    st.button(_("To the gallery"), icon=":material/arrow_back:", on_click=open_piece, args=(None,), key="gallery back")
+    st.button(_("To the gallery"), icon=":material/arrow_back:", on_click=go_back_to_all, key="gallery back")
     if piece is None or (piece.deleted_at is not None and piece.shelf != mine):
         st.warning(
             _("There is no such piece. It was deleted, or the link is not complete: ask for it again."),
@@ -153,9 +175,7 @@ def actions(piece: SavedPiece, own: bool) -> None:
                 help=_("It can be brought back for 30 days."),
             )  # fmt: skip
         else:
-            st.button(
-                _("Keep a copy"), key="piece copy", icon=":material/favorite_border:", on_click=copy, args=(piece,)
-            )
+            st.button(_("Keep a copy"), key=COPY, icon=":material/favorite_border:", on_click=copy, args=(piece,))
         if piece.kind != "music":
             st.download_button(
                 _("Download"), piece.text.rstrip("\n") + "\n", file_name=f"{file_name(piece)}.txt",
@@ -184,16 +204,13 @@ def settings(piece: SavedPiece) -> None:
     if piece.seed is not None:
         rows["seed"] = str(piece.seed)
     rows |= asked(piece.settings) | flat(piece.facts)
-    told = dict.fromkeys((name_of_setting(name), value_name(name, value)) for name, value in rows.items() if value)
+    told = dict.fromkeys(
+        (name_of_setting(name), value_of_setting(name, value)) for name, value in rows.items() if value
+    )
     with st.expander(_("What made it"), icon=":material/tune:", expanded=True):
-        st.dataframe(
-            {
-                _("Setting"): [name for name, _value in told],
-                _("Value"): [value for _name, value in told],
-            },
-            hide_index=True,
-            width="stretch",
-            alt=_("The settings that made the piece, and what is known of it."),
+        show_table(
+            [{_("Setting"): name, _("Value"): value} for name, value in told],
+            told=_("The settings that made the piece, and what is known of it."),
         )
 
 
@@ -233,12 +250,28 @@ def write_again(piece: SavedPiece) -> None:
     except GeneratorError as error:
         complain(error)
         st.rerun()
-    st.session_state[compose_state.OPENED] = True  # what the address says is what is asked here
     compose_state.copy_to_controls(request)
-    compose_state.ask(request)
+    params = links.params_of(request, piece.digest) or {}
+    # Compose finds in its address what is asked already; the address of this page stays what it is.
+    st.session_state[compose_state.OPENED] = {name: values for name, values in params.items() if name != "d"}
+    st.session_state[compose_state.IN_ADDRESS] = tuple(params)
+    st.session_state[AGAIN] = piece.id
+    st.session_state.pop(compose_state.COMPLAINT, None)
+    try:
+        st.session_state[compose_state.JOB] = desk().submit(request, card).id
+    except GeneratorError as error:
+        compose_state.complain(error, request)
     if changed:
         st.toast(_("The model has changed since then, so the text may be another one."), icon=":material/info:")
-    to_compose(**(links.params_of(request, piece.digest) or {}))
+    to_compose(**params)
+
+
+def back_from_compose() -> None:
+    """Show the piece again to who goes back from Compose, the address of which Streamlit puts on this page first."""
+    if "m" in st.query_params and PIECE not in st.query_params:
+        kept = {name: st.query_params[name] for name in ("lang",) if name in st.query_params}
+        piece = st.session_state.get(AGAIN)
+        st.query_params.from_dict(kept | ({PIECE: piece} if piece else {}))
 
 
 def to_compose(**said: Any) -> None:
@@ -267,7 +300,7 @@ def delete(pieces: list[str]) -> None:
         st.session_state[DELETED] = [piece for piece in pieces if the_store().delete(piece, whose())]
     except GeneratorError as error:
         complain(error)
-    open_piece(None)
+    go_back_to_all()
 
 
 def bring_back(pieces: list[str]) -> None:
@@ -288,6 +321,6 @@ def copy(piece: SavedPiece) -> None:
             piece.kind, piece.model, piece.text, piece.seed, piece.digest, piece.settings, piece.facts, piece.title,
             store.score(piece.id), store.given(piece.id), hearted=True,
         )  # fmt: skip
-        open_piece(store.add(new, whose()).id)
+        open_pieces(store.add(new, whose()).id)
     except GeneratorError as error:
         complain(error)

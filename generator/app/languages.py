@@ -98,10 +98,13 @@ def choose(code: str) -> None:
 
 
 def keep() -> None:
-    """Put a language that was chosen into the address of every page, so that it holds where one is reloaded."""
+    """Put a language that was chosen into the address of every page, so that it holds where one is reloaded.
+
+    An address from before the choice, to which somebody goes back, is put right too.
+    """
     import streamlit as st
 
-    if st.session_state.get(SAID) and "lang" not in st.query_params:
+    if st.session_state.get(SAID) and closest(st.query_params.get("lang")) != language():
         st.query_params["lang"] = IN_ADDRESS[language()]
 
 

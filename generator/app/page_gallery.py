@@ -9,10 +9,11 @@ from . import gallery_list, gallery_piece
 from .errors_in_words import said
 from .escaping import escaped
 from .gallery_compare import common_lines, differences
-from .gallery_shelf import something_kept, whose
+from .gallery_shelf import refused, something_kept, told_of_refusal, whose
+from .gallery_way import asked_for, go_back_to_all, open_pieces, stand_by
 from .languages import _
 from .store import SavedPiece, the_store
-from .value_names import value_name
+from .tables import show_table
 
 __all__ = ["page"]
 
@@ -39,26 +40,27 @@ def page() -> None:
 
 def shown() -> None:
     """One piece, two, or all."""
-    piece = st.query_params.get(gallery_piece.PIECE)
-    if piece:
-        gallery_piece.show(piece)
+    gallery_piece.back_from_compose()
+    stand_by()
+    asked = asked_for()
+    if not asked:
+        gallery_list.show()
         return
-    found = [the_store().get(each) for each in st.session_state.get(gallery_list.CHOSEN, ())]
-    pair = [each for each in found if each is not None and each.deleted_at is None]
+    gallery_list.keep_filters()
+    found = {piece: the_store().get(piece) for piece in asked}
+    pair = [each for each in found.values() if each is not None and each.deleted_at is None]
     if len(pair) == 2:
         compare(pair[0], pair[1])
     else:
-        gallery_list.show()
+        gallery_piece.show(next((piece for piece in asked if found[piece] not in pair), asked[0]))
 
 
 def told() -> None:
-    """What went wrong, or well, with the last click; and files that were moved aside."""
-    problem = st.session_state.pop(gallery_piece.PROBLEM, None)
-    if problem:
+    """What went wrong with the last click; what the browser does not keep; and files that were moved aside."""
+    if problem := gallery_piece.problem():
         st.error(escaped(problem), icon=":material/error:")
-    brought = st.session_state.pop("gallery brought in", None)
-    if brought is not None:
-        st.success(_("New pieces that were brought in: {count}").format(count=brought), icon=":material/check:")
+    if refused():
+        st.warning(told_of_refusal(), icon=":material/cookie_off:")
     for path in the_store().set_aside():
         st.warning(
             _(
@@ -70,7 +72,7 @@ def told() -> None:
 
 def compare(left: SavedPiece, right: SavedPiece) -> None:
     """Two pieces side by side, and in what they differ."""
-    st.button(_("To the gallery"), icon=":material/arrow_back:", on_click=end_comparison, key="compare back")
+    st.button(_("To the gallery"), icon=":material/arrow_back:", on_click=go_back_to_all, key="compare back")
     for side, piece in zip(st.columns(2, gap="large"), (left, right), strict=True):
         with side:
             st.subheader(escaped(piece.title), anchor=False)
@@ -80,43 +82,21 @@ def compare(left: SavedPiece, right: SavedPiece) -> None:
                 _("Open"),
                 key=f"compare {piece.id}",
                 icon=":material/open_in_full:",
-                on_click=open_one,
+                on_click=open_pieces,
                 args=(piece.id,),
             )
-    rows = list(
-        dict.fromkeys(
-            (
-                gallery_piece.name_of_setting(row.name),
-                value_name(row.name, row.left),
-                value_name(row.name, row.right),
-            )
-            for row in differences(left, right)
-        )
+    name_of, value_of = gallery_piece.name_of_setting, gallery_piece.value_of_setting
+    rows = dict.fromkeys(
+        (name_of(row.name), value_of(row.name, row.left), value_of(row.name, row.right))
+        for row in differences(left, right)
     )
     st.subheader(_("In what they differ"), anchor=False)
     if rows:
-        st.dataframe(
-            {
-                _("Setting"): [name for name, _left, _right in rows],
-                _("Left"): [one for _name, one, _right in rows],
-                _("Right"): [other for _name, _left, other in rows],
-            },
-            hide_index=True,
-            width="stretch",
-            alt=_("The settings in which the two pieces differ."),
+        show_table(
+            [{_("Setting"): name, _("Left"): one, _("Right"): other} for name, one, other in rows],
+            told=_("The settings in which the two pieces differ."),
         )
     else:
         st.caption(_("Both were made with the same settings."))
     if left.kind != "music" and right.kind != "music":
         st.caption(_("Lines that stand in both: {count}").format(count=common_lines(left, right)))
-
-
-def end_comparison() -> None:
-    """The gallery again."""
-    st.session_state.pop(gallery_list.CHOSEN, None)
-
-
-def open_one(piece: str) -> None:
-    """One of the two by itself."""
-    end_comparison()
-    gallery_piece.open_piece(piece)

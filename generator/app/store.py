@@ -250,6 +250,12 @@ class Store:
             )
             return True
 
+    def move(self, before: str, after: str) -> int:
+        """Put what stands on one shelf on another; what stands there already stays behind. How many were moved."""
+        with self._link(write=True) as link:
+            done = link.execute("UPDATE OR IGNORE pieces SET shelf = ? WHERE shelf = ?", (after, before))
+            return done.rowcount
+
     # ------------------------------------------------------------ deleting
 
     def delete(self, piece: str, shelf: str = "", now: float | None = None) -> bool:

@@ -5,11 +5,13 @@ import time
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from generator.app import gallery_piece, gallery_shelf
+from generator.app.controls import forms_of
 from generator.app.gallery_compare import asked, common_lines, differences, flat
 from generator.app.gallery_list import in_short
 from generator.app.gallery_piece import request_of
@@ -17,7 +19,7 @@ from generator.app.melodies import notes
 from generator.app.request import Request
 from generator.app.store import NewPiece, SavedPiece, Search, Store, the_store
 from generator.config import SamplingConfig, VerseConfig
-from generator.errors import ConfigError
+from generator.errors import ConfigError, GeneratorError
 from generator.music import Score, score_bytes
 from generator.music.reading import read_bytes
 
@@ -56,6 +58,10 @@ def click(found: AppTest, key: str) -> AppTest:
 
 def titles(found: AppTest) -> list[str]:
     return [each.value for each in found.markdown if each.value.startswith("**")]
+
+
+def told_in_table(found: AppTest) -> str:
+    return str(found.table[0].value.to_string()).replace("\\", "")
 
 
 def keep(text: str = "A rose\nby any", key: str = MINE, **more: object) -> SavedPiece:
@@ -136,7 +142,7 @@ def test_a_share_link_opens_the_piece_for_another_without_note_or_delete_and_can
     piece = keep(note="for Aunt Mary", key=YOURS)
     found = opened(MINE, piece=piece.id)
     assert [each.value for each in found.text] == [piece.text]
-    shown = found.dataframe[0].value.to_string()
+    shown = told_in_table(found)
     assert "0.7" in shown and "prose" in shown and "O rose" in shown
     assert not found.text_area and "piece delete" not in [each.key for each in found.button]
     click(found, "piece copy")
@@ -167,11 +173,53 @@ def test_two_pieces_stand_side_by_side_with_what_differs():
     assert "second one" in " ".join(each.value for each in found.info)
     click(found, f"{two.id} compare")
     assert {each.value for each in found.text} == {one.text, two.text}
-    shown = found.dataframe[0].value.to_string()
+    shown = told_in_table(found)
     assert "Seed" in shown and "1.5" in shown and "Model" not in shown
     assert found.caption[-1].value == "Lines that stand in both: 1"
     click(found, "compare back")
     assert len(titles(found)) == 2
+
+
+def test_two_pieces_of_an_address_are_compared_and_one_that_is_gone_is_told_of():
+    one, two = keep(), keep("A rose\nis a rose", seed=9)
+    assert "gallery words" not in [each.key for each in opened(piece=one.id).text_input]
+    both: Any = [one.id, two.id]
+    assert {each.value for each in opened(piece=both).text} == {one.text, two.text}
+    twice: Any = [one.id, one.id]
+    assert [each.value for each in opened(piece=twice).text] == [one.text]
+    the_store().delete(two.id, shelf_of(MINE))
+    assert "brought back" in opened(piece=both).info[0].value
+    assert "no such piece" in opened(YOURS, piece=both).warning[0].value
+
+
+def test_what_is_looked_for_outlives_a_visit_to_a_piece():
+    piece, _other = keep(hearted=True), keep("something else", hearted=True)
+    found = opened()
+    found.text_input(key="gallery words").set_value("by any")
+    found.selectbox(key="gallery kind").set_value("text")
+    found.toggle(key="gallery hearted").set_value(True).run()
+    assert len(titles(found)) == 1
+    click(found, f"{piece.id} open")
+    checked(found.run())
+    click(found, "gallery back")
+    assert len(titles(found)) == 1
+    assert found.text_input(key="gallery words").value == "by any"
+    assert found.selectbox(key="gallery kind").value == "text" and found.toggle(key="gallery hearted").value
+
+
+def test_what_went_wrong_is_said_although_the_page_is_drawn_again(monkeypatch: pytest.MonkeyPatch):
+    piece = keep()
+    found = opened()
+
+    def fails(*_: object) -> None:
+        raise GeneratorError("The disk is full.")
+
+    monkeypatch.setattr(Store, "heart", fails)
+    click(found, f"{piece.id} heart")
+    checked(found.run())
+    assert "disk is full" in found.error[0].value
+    monkeypatch.setattr(gallery_piece.time, "monotonic", lambda: time.time() + 1e9)
+    assert not checked(found.run()).error
 
 
 def test_a_piece_is_written_again_with_all_that_made_it(monkeypatch: pytest.MonkeyPatch):
@@ -180,6 +228,8 @@ def test_a_piece_is_written_again_with_all_that_made_it(monkeypatch: pytest.Monk
     piece = keep()
     found = opened(piece=piece.id)
     click(found, "piece again")
+    assert "m" not in found.query_params, "the address of this page stays what it is"
+    assert found.query_params["piece"] in (piece.id, [piece.id])
     assert went[0][1]["seed"] == ["4"] and went[0][1]["p"] == ["O rose"] and went[0][1]["m"] == ["prose"]
     assert found.session_state["c_temperature"] == 0.7
     gone = keep("gone", model="gone", settings={"model": "gone"})
@@ -261,6 +311,20 @@ def test_differences_are_told_with_both_values():
     assert differences(one, one) == [] and common_lines(one, two) == 1
 
 
+def test_of_what_was_asked_and_came_of_it_only_the_latter_is_compared():
+    asked_for, free = {"music": {"bars": 8}}, {"music": {}}
+    one = the_store().get(keep("x", settings=asked_for, facts={"bars": 7, "key": "D major"}).id)
+    two = the_store().get(keep("y", settings=free, facts={"bars": 9, "key": "D major"}).id)
+    assert one is not None and two is not None
+    assert {row.name: (row.left, row.right) for row in differences(one, two)} == {"bars": ("7", "9")}
+
+
+def test_a_form_is_called_by_its_title():
+    assert gallery_piece.value_of_setting("verse.form", "qijue") == forms_of("zh")["qijue"] != "qijue"
+    assert gallery_piece.value_of_setting("verse.form", "abab") == "abab"
+    assert gallery_piece.value_of_setting("settings.temperature", "0.7") == "0.7"
+
+
 def test_the_request_of_a_piece_is_the_one_that_made_it():
     assert request_of(keep()) == PROSE
     with pytest.raises(ConfigError, match="No settings"):
@@ -291,6 +355,41 @@ def test_a_browser_is_known_by_a_good_key_only(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("GENERATOR_APP_GALLERY", "mine")
     with pytest.raises(ConfigError, match="GENERATOR_APP_GALLERY"):
         gallery_shelf.whose()
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The state of a session whose browser had no cookie when it came."""
+    state: dict[str, Any] = {}
+    monkeypatch.setattr(gallery_shelf, "st", SimpleNamespace(session_state=state, context=SimpleNamespace(cookies={})))
+    return state
+
+
+def test_what_a_tab_kept_goes_to_the_shelf_of_the_key_that_another_gave_the_browser(session: dict[str, Any]):
+    before = gallery_shelf.whose()
+    kept = the_store().add(NewPiece("text", "prose", "A rose"), before)
+    for said in ("short", "none", None, 7):
+        session[gallery_shelf.SHELF] = {"held": said}
+        gallery_shelf.heard()
+        assert gallery_shelf.whose() == before
+    session[gallery_shelf.SHELF] = {"held": YOURS}
+    gallery_shelf.heard()
+    assert gallery_shelf.whose() == shelf_of(YOURS) and not gallery_shelf.refused()
+    found = the_store().get(kept.id)
+    assert found is not None and found.shelf == shelf_of(YOURS)
+    session[gallery_shelf.SHELF] = {"held": MINE}  # cookies were deleted, and another person kept something
+    gallery_shelf.heard()
+    assert gallery_shelf.whose() == shelf_of(MINE)
+    assert the_store().search(shelf=shelf_of(YOURS)).total == 1
+
+
+def test_a_browser_that_takes_no_cookie_is_known(session: dict[str, Any], monkeypatch: pytest.MonkeyPatch):
+    assert not gallery_shelf.refused()
+    session[gallery_shelf.SHELF] = {"held": gallery_shelf.NONE}
+    gallery_shelf.heard()
+    assert gallery_shelf.refused()
+    monkeypatch.setenv("GENERATOR_APP_GALLERY", "shared")
+    assert not gallery_shelf.refused()
 
 
 def test_everything_kept_is_found_by_an_empty_search():

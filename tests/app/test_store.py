@@ -125,6 +125,15 @@ def test_shelves_do_not_see_or_change_each_other(store: Store):
     assert store.delete(yours.id, "yours") and not store.undo(yours.id, "mine") and store.undo(yours.id, "yours")
 
 
+def test_what_stands_on_one_shelf_can_be_put_on_another_and_nothing_is_doubled(store: Store):
+    both = store.add(verse(), "one"), store.add(verse(), "two")
+    alone, foreign = store.add(verse("other"), "one"), store.add(verse("other"), "three")
+    assert store.move("one", "two") == 1
+    assert set(ids(store.search(shelf="two").pieces)) == {both[1].id, alone.id}
+    assert ids(store.search(shelf="one").pieces) == [both[0].id]  # whoever has its link still reads it
+    assert ids(store.search(shelf="three").pieces) == [foreign.id]
+
+
 def test_deleting_can_be_undone_until_it_is_purged(store: Store):
     piece = store.add(NewPiece("music", "m", "x", score="<score/>", given=b"given"))
     assert store.delete(piece.id, now=1000.0) and not store.delete(piece.id)
