@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from generator.errors import CorpusError
+from generator.stopping import go_on
 
 from .abc_fields import (
     AbcKey,
@@ -34,21 +35,22 @@ __all__ = ["read_abc", "split_tunes"]
 FIELD = re.compile(r"([A-Za-z+]):(.*)", re.DOTALL)
 # In the music only these letters begin a field: a line may begin with a note and a bar line, as in "d:|".
 BODY_FIELD = re.compile(r"([IKLMNOPQRSTUVWXZHmrsw+]):(?!\|)(.*)", re.DOTALL)
+INSIDE = 1000  # characters between two brackets at most, as one that is never closed is looked for to the end
 LENGTH = r"(\d*)(/*)(\d*)"
 NOTE = rf"(\^\^?|__?|=)?([A-Ga-g])([,']*){LENGTH}"
 TOKEN = re.compile(
-    rf"""(?P<inline>\[[A-Za-z]:[^\]]*\])
+    rf"""(?P<inline>\[[A-Za-z]:[^\]]{{0,{INSIDE}}}\])
     |(?P<bar>(?:\[\||[|]|:+(?=[|:]))(?:[|:\]]|\[\|)*)
     |(?P<ending>\[\s*(?=\d)(?P<passes>[\d,\-]+))
     |(?P<note>{NOTE})
     |(?P<rest>[zx]{LENGTH})
     |(?P<bars>[ZX](\d*))
-    |(?P<chord>\[[^\]|:]*\]{LENGTH})
+    |(?P<chord>\[[^\]|:]{{0,{INSIDE}}}\]{LENGTH})
     |(?P<tuplet>\((\d)(?::(\d*))?(?::(\d*))?)
     |(?P<broken>>+|<+)
     |(?P<tie>-)
-    |(?P<text>"[^"]*")
-    |(?P<grace>\{{[^}}]*\}})
+    |(?P<text>"[^"]{{0,{INSIDE}}}")
+    |(?P<grace>\{{[^}}]{{0,{INSIDE}}}\}})
     |(?P<mark>![^!\s|]*!|\+[^+\s|]+\+)
     |(?P<letter>[H-Wh-w~.])
     |(?P<overlay>&)
@@ -56,8 +58,10 @@ TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+PASSES = re.compile(r"(\d+(?:[,\-]\d+)*)")  # "|1": a bare number after a bar line
 JUMPS = {"d.c.": "da capo", "dacapo": "da capo", "d.s.": "dal segno", "dalsegno": "dal segno"}
 MOST_CHARACTERS = 200_000  # of one tune: the longest folk tunes have a few thousand
+MOST_IN_FIELD = 1000  # characters of a field that are looked at
 
 
 @dataclass
@@ -138,7 +142,7 @@ class TuneReader:
         tempo = ""
         for letter, value in self.tune.header:
             if letter == "Q":
-                tempo = value
+                tempo = value[:MOST_IN_FIELD]
             else:
                 self.header_field(letter, value)
         self.unit = self.unit or default_unit(self.metre)
@@ -149,6 +153,7 @@ class TuneReader:
 
     def header_field(self, letter: str, value: str) -> None:
         """Take in one field of the header."""
+        value = value[:MOST_IN_FIELD]
         match letter:
             case "T" | "C" | "R":
                 self.about.setdefault(letter, plain(value))
@@ -190,16 +195,18 @@ class TuneReader:
         line = re.sub(r"(?<!\\)%.*", "", line, flags=re.DOTALL)
         position, after_bar = 0, False
         while position < len(line):
+            go_on()
             match = TOKEN.match(line, position)
             assert match is not None  # the last alternative takes any character
             position = match.end()
             after_bar = self.token(match, after_bar)
-            if after_bar and (passes := re.match(r"\s*(\d+(?:[,\-]\d+)*)", line[position:])):
+            if after_bar and (passes := PASSES.match(line, position)):
                 self.voice.begin_ending(passes[1])
-                position += passes.end()
+                position = passes.end()
 
     def body_field(self, letter: str, value: str) -> None:
         """A field in the middle of the music."""
+        value = value[:MOST_IN_FIELD]
         match letter:
             case "K":
                 self.voice.change_key(parse_abc_key(value))

@@ -20,6 +20,8 @@ __all__ = ["AbcVoice"]
 
 VOICE = (0, "1")
 NORMAL = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}  # of so many notes in the time of so many, by the standard
+LONGEST_NOTE = Fraction(1024)  # quarters
+MOST_PARTS = 1 << 40  # of a quarter: finer than all tuplets of one bar together need; sums of other fractions never end
 NoteText = tuple[str | None, ...]  # accidental, letter, octave marks, and the three parts of the length
 
 
@@ -42,6 +44,7 @@ class AbcVoice:
         self._left = 0  # notes that the open tuplet still takes
         self._broken = Fraction(1)  # what a broken rhythm does to the next note
         self._tied: dict[tuple[str, int], int] = {}  # letters that a tie carries over, with their alteration
+        self._leads_to_coda = False  # whether one of the bars does
 
     # ------------------------------------------------------------------ notes
 
@@ -77,6 +80,8 @@ class AbcVoice:
             self._left -= 1
         if duration <= 0:
             raise CorpusError("A note has no length.")
+        if duration > LONGEST_NOTE or (self._time + duration).denominator > MOST_PARTS:
+            raise CorpusError("A note has a length that no bar can hold.")
         pitches = sorted({self._pitch(*text[:3]) for text in notes}, key=lambda pitch: (pitch.midi, pitch.fifths))
         self._tied = {}
         self._events.append(made(self._time, duration, pitches, self.fermata, tuplet))
@@ -153,7 +158,7 @@ class AbcVoice:
         """A segno or coda before this bar, or at the end of the one before it."""
         if name == "segno":
             self._marks.segno = True
-        elif any(bar.marks.to_coda for bar in self.measures):
+        elif self._leads_to_coda:
             self._marks.coda = True
         else:
             self._marks.to_coda = True
@@ -209,6 +214,9 @@ class AbcVoice:
             {VOICE: [event for chord in self._events for event in chord]},
             self._marks,
         )
+        if len(self.measures) >= MOST_BARS:
+            raise CorpusError(f"It has more than {MOST_BARS} bars.")
+        self._leads_to_coda = self._leads_to_coda or bar.marks.to_coda
         parts = cut(bar)
         self.losses["bar lines that were missing, put in"] += len(parts) - 1
         self.measures += parts

@@ -17,6 +17,7 @@ Tuplet = tuple[int, int]  # so many notes in the time of so many: (3, 2) is a tr
 LONGEST = Fraction(16)  # a longa: four whole notes
 SHORTEST = Fraction(1, 256)  # of a quarter: a 1024th note, the shortest that MusicXML names
 MOST_DOTS = 3
+MOST_QUARTERS = 4096  # of one duration that is split, so that not millions of notes come of it
 TUPLETS = {3: (3, 2), 5: (5, 4), 7: (7, 4), 9: (9, 8), 11: (11, 8), 13: (13, 8), 15: (15, 8)}
 
 
@@ -56,7 +57,7 @@ def split(duration: Fraction) -> tuple[tuple[Fraction, Tuplet | None], ...] | No
     Only plain and singly dotted values are used, as hand-written music does.
 
     Returns:
-        The notes in order, or None for a length that no common tuplet reaches.
+        The notes in order, or None for a length that no common tuplet reaches, or that no bar can hold.
     """
     odd = duration.denominator
     while odd % 2 == 0:
@@ -65,7 +66,7 @@ def split(duration: Fraction) -> tuple[tuple[Fraction, Tuplet | None], ...] | No
     if duration <= 0 or (odd != 1 and tuplet is None):
         return None
     rest = duration if tuplet is None else duration * tuplet[0] / tuplet[1]
-    if rest.denominator & (rest.denominator - 1) or rest.denominator > 256:
+    if rest.denominator & (rest.denominator - 1) or rest.denominator > 256 or rest > MOST_QUARTERS:
         return None
     scale = Fraction(1) if tuplet is None else Fraction(tuplet[1], tuplet[0])
     found: list[tuple[Fraction, Tuplet | None]] = []

@@ -14,14 +14,18 @@ from fractions import Fraction
 from itertools import pairwise
 
 from generator.errors import CorpusError
+from generator.stopping import go_on
 
 from .durations import is_writable, split
 from .pitch import Key, Pitch
 from .repeats import Marks, play_order
 from .score import Event, KeyChange, Metre, Note, Part, Rest, Score, Tempo, Voice, chords
 
-__all__ = ["Measure", "Reading", "assemble", "fill"]
+__all__ = ["Measure", "Reading", "assemble", "fill", "refuse_cells"]
 
+MOST_CELLS = 500_000  # bars of all voices together: of forty staves, twelve thousand bars
+MOST_PARTS = 1 << 40  # of a quarter, in which bars begin
+MOST_PIECES = 16  # into which repeats cut a bar
 VoiceName = tuple[int, str]  # the number of the part, and the voice's name in it
 
 
@@ -100,6 +104,7 @@ def assemble(
     starts, length = bar_starts(played)
     bars = joined_bars(played, starts, length)
     names = sorted({name for measure in played for name in measure.voices}, key=lambda name: (name[0], *rank(name[1])))
+    refuse_cells(len(names), len(played))
     voices: dict[int, list[Voice]] = {number: [] for number in range(len(parts))}
     for name in names:
         events = whole_voice(name, played, starts, counted)
@@ -135,12 +140,24 @@ def assemble(
     return Reading(score, {what: count for what, count in counted.items() if count})
 
 
+def refuse_cells(voices: int, bars: int) -> None:
+    """Refuse what would fill the memory, as each voice gets a rest in each bar.
+
+    Raises:
+        CorpusError: Then.
+    """
+    if voices * bars > MOST_CELLS:
+        raise CorpusError(f"It has {voices} voices in {bars} bars, more than can be read.")
+
+
 def bar_starts(played: Sequence[Measure]) -> tuple[list[Fraction], Fraction]:
     """Where each written bar begins when they are played in a row, and where the last one ends."""
     starts, time = [], Fraction(0)
     for measure in played:
         starts.append(time)
         time += measure.length
+        if time.denominator > MOST_PARTS:
+            raise CorpusError("Its bars have lengths that no metre has.")
     return starts, time
 
 
@@ -151,7 +168,8 @@ def joined_bars(played: Sequence[Measure], starts: Sequence[Fraction], length: F
     while place < len(played):
         bars.append(starts[place])
         nominal, total, ahead = played[place].nominal, played[place].length, place + 1
-        while nominal and total < nominal and ahead < len(played) and played[ahead].metre == played[place].metre:
+        most = min(len(played), place + MOST_PIECES)
+        while nominal and total < nominal and ahead < most and played[ahead].metre == played[place].metre:
             total += played[ahead].length
             ahead += 1
         place = ahead if total == nominal else place + 1
@@ -183,6 +201,7 @@ def whole_voice(
     """One voice through the piece: rests for what it leaves out, ties that lead somewhere."""
     events: list[Event] = []
     for measure, start in zip(played, starts, strict=True):
+        go_on()
         if measure.voices and name not in measure.voices:
             events.append(Rest(start, measure.length))
             continue
@@ -234,6 +253,7 @@ def drop_loose_ties(events: Sequence[Event], losses: Counter[str]) -> list[Event
     groups = list(chords(events))
     found: list[Event] = []
     for place, group in enumerate(groups):
+        go_on()
         following = groups[place + 1] if place + 1 < len(groups) else []
         targets = {event.pitch for event in following if isinstance(event, Note) and event.onset == group[0].end}
         seen: set[Pitch] = set()

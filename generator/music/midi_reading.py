@@ -16,9 +16,10 @@ from math import lcm
 from typing import Any
 
 from generator.errors import ConfigError, CorpusError
+from generator.stopping import go_on
 
 from .durations import split
-from .measures import Measure, Reading, assemble
+from .measures import Measure, Reading, assemble, refuse_cells
 from .pitch import Key, spell
 from .score import Event, Note, Part
 
@@ -27,6 +28,7 @@ __all__ = ["GRID", "Quantisation", "read_midi"]
 GRID = (4, 3)  # sixteenths, and triplets of eighths
 MOST_NOTES = 500_000
 MOST_BARS = 20_000
+MOST_VOICES = 128  # of one track, as many as there are keys
 
 
 @dataclass(frozen=True)
@@ -118,9 +120,11 @@ class MidiReader:
         for measure in measures:
             starts.append(time)
             time += measure.length
+        refuse_cells(sum(map(len, lines)), len(measures))
+        written = 0
         for part, voices in enumerate(lines):
             for number, voice in enumerate(voices, start=1):
-                lay_out(voice, (part, str(number)), measures, starts)
+                written += lay_out(voice, (part, str(number)), measures, starts, MOST_NOTES - written)
         parts = [Part((), " ".join(t.name.split()), int(t.program), bool(t.is_drum)) for t in tracks]
         self.losses["velocities, pedals and bends"] += 1
         reading = assemble(measures, parts, losses=self.losses, order=range(len(measures)))
@@ -146,6 +150,7 @@ class MidiReader:
         for tick, length, key in zip(
             notes["time"].tolist(), notes["duration"].tolist(), notes["pitch"].tolist(), strict=True
         ):
+            go_on()
             start = self.near(tick)[0]
             time = Fraction(tick + length, self.ticks)
             ends = [place for place in self.near(tick + length) if place > start] or [self.after(start)]
@@ -159,6 +164,8 @@ class MidiReader:
         for (start, end), keys in sorted(chords.items(), key=lambda item: (item[0][0], -max(item[1]), item[0][1])):
             voice = next((each for each in voices if each[-1][1] <= start), None)
             if voice is None:
+                if len(voices) == MOST_VOICES:
+                    raise CorpusError(f"More than {MOST_VOICES} notes sound at once in one of its tracks.")
                 voices.append(voice := [])
             voice.append((start, end, sorted(keys)))
         return voices
@@ -178,12 +185,12 @@ class MidiReader:
             while time < following and time < end:
                 last = number + 1 == len(metres)
                 length = full if last else min(full, following - time)
+                if len(bars) == MOST_BARS:
+                    raise CorpusError(f"It has more than {MOST_BARS} bars.")
                 bars.append(Measure(length, (beats, kind)))
                 if length < full:  # a metre that comes too early: a passage ends here
                     bars[-1].marks.section = True
                 time += length
-        if len(bars) > MOST_BARS:
-            raise CorpusError(f"It has {len(bars)} bars, and {MOST_BARS} are the most.")
         if len(bars) > 1 and len(metres) > 1 and metres[1][0] == bars[0].length < (bars[1].nominal or 0):
             bars[0].metre, bars[0].marks.section = bars[1].metre, False
         keys = [(time, Key(number, "minor" if each.tonality else "major")) for time, number, each in self.keys()]
@@ -231,17 +238,23 @@ def is_plain(duration: Fraction) -> bool:
 def place_changes(
     bars: list[Measure], keys: list[tuple[Fraction, Key]], tempos: list[tuple[Fraction, Fraction]]
 ) -> None:
-    """Put keys and tempos into the bars that they fall into."""
+    """Put keys and tempos, each in order of time, into the bars that they fall into."""
     start = Fraction(0)
     key = next((each for time, each in keys if time == 0), keys[0][1] if keys else None)
+    next_key = next_tempo = 0
     for bar in bars:
         end = start + bar.length
-        here = [(time - start, each) for time, each in keys if start <= time < end]
+        here = []
+        while next_key < len(keys) and keys[next_key][0] < end:
+            here.append((keys[next_key][0] - start, keys[next_key][1]))
+            next_key += 1
         if key and not any(time == 0 for time, _ in here):
             bar.keys.append((Fraction(0), key))
         bar.keys += here
         key = bar.keys[-1][1] if bar.keys else None
-        bar.tempos += [(time - start, bpm) for time, bpm in tempos if start <= time < end]
+        while next_tempo < len(tempos) and tempos[next_tempo][0] < end:
+            bar.tempos.append((tempos[next_tempo][0] - start, tempos[next_tempo][1]))
+            next_tempo += 1
         start = end
 
 
@@ -250,9 +263,17 @@ def lay_out(
     name: tuple[int, str],
     measures: list[Measure],
     starts: list[Fraction],
-) -> None:
-    """Write the chords of a voice into the bars, tied where a bar line or a length without a sign asks for it."""
-    place = 0
+    most: int,
+) -> int:
+    """Write the chords of a voice into the bars, tied where a bar line or a length without a sign asks for it.
+
+    Returns:
+        How many notes were written.
+
+    Raises:
+        CorpusError: If they are more than ``most``.
+    """
+    place = written = 0
     for onset, end, keys in voice:
         time = onset
         while time < end:
@@ -262,6 +283,10 @@ def lay_out(
             stop = min(end, starts[place] + bar.length)
             key = bar.keys[-1][1] if bar.keys else Key(0)
             pieces = split(stop - time) or ((stop - time, None),)
+            written += len(pieces) * len(keys)
+            if written > most:
+                raise CorpusError(f"Written out, it has more than {MOST_NOTES} notes.")
+            go_on()
             for length, tuplet in pieces:
                 events: list[Event] = [
                     Note(time - starts[place], length, spell(each, key.fifths), time + length < end, False, tuplet)
@@ -270,12 +295,14 @@ def lay_out(
                 bar.voices.setdefault(name, []).extend(events)
                 time += length
     agree(voice, name, measures)
+    return written
 
 
 def agree(voice: list[tuple[Fraction, Fraction, list[int]]], name: tuple[int, str], measures: list[Measure]) -> None:
     """Spell what is tied over a change of key as it was spelled before it."""
     before: dict[int, Note] = {}
     for bar in measures:
+        go_on()
         events = bar.voices.get(name, [])
         for place, event in enumerate(events):
             if not isinstance(event, Note):

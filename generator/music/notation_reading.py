@@ -1,30 +1,27 @@
 """From music21's streams to scores: MusicXML and kern.
 
 music21 reads the file; this module takes from its streams what a ``Score`` holds, bar by bar, and
-counts what it leaves out. music21 is imported inside the functions because that takes a second or two.
+counts what it leaves out.
 """
 
 from __future__ import annotations
 
 import re
-import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree
 
 from generator.errors import CorpusError
+from generator.stopping import go_on
 
 from .durations import exact, is_writable, split
+from .foreign import asked, parse_kern, parse_musicxml, quiet
 from .measures import Measure, Reading, assemble
 from .pitch import MODES, Key, Pitch
 from .score import Event, Note, Part, Rest
-
-if TYPE_CHECKING:
-    from music21.stream import Opus
-    from music21.stream import Score as Stream
 
 __all__ = ["read_kern", "read_musicxml"]
 
@@ -38,15 +35,12 @@ def read_musicxml(root: ElementTree.Element) -> Reading:
     Raises:
         CorpusError: If it is not a partwise score, or music21 or this program cannot make sense of it.
     """
-    from music21.musicxml.xmlToM21 import MusicXMLImporter
-
     refuse_metres(each.text or "" for each in root.iter("beats"))
     kind = root.tag.rpartition("}")[2]
     if kind != "score-partwise":
         raise CorpusError(f"It is a <{kind}>, not a <score-partwise>.", "Save it as MusicXML from a notation editor.")
-    with warnings.catch_warnings():  # music21 warns of what it repairs; what is lost is counted here
-        warnings.simplefilter("ignore")
-        reading = StreamReader(foreign(lambda: MusicXMLImporter().xmlRootToScore(root)), programs_of(root)).read()
+    with quiet():
+        reading = StreamReader(parse_musicxml(root), programs_of(root)).read()
     # from the file itself: music21 turns "Title, The" around
     title = words_of(root, "work/work-title") or words_of(root, "movement-title") or reading.score.title
     composer = words_of(root, "identification/creator[@type='composer']") or reading.score.composer
@@ -65,34 +59,11 @@ def read_kern(text: str) -> Reading:
     Raises:
         CorpusError: If it has no such spine, or music21 or this program cannot make sense of it.
     """
-    from music21.humdrum.spineParser import HumdrumDataCollection
-
     if "**kern" not in text:
         raise CorpusError("It has no **kern spine.")
     refuse_metres(re.findall(r"\*M([\d+]+)/", text))
-
-    def parsed() -> Stream | Opus:
-        collection = HumdrumDataCollection(text)
-        collection.parse()
-        return collection.stream
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return StreamReader(foreign(parsed), []).read()
-
-
-def foreign(parse: Any) -> Any:
-    """What music21 makes of a file; whatever it raises on a broken one becomes an error with a message.
-
-    music21 promises no exception for bad input: it raises ValueError, AttributeError, IndexError and others.
-    """
-    try:
-        return parse()
-    except (MemoryError, RecursionError) as error:
-        raise CorpusError("It is too large or too deeply nested for music21.") from error
-    except Exception as error:
-        words = " ".join(str(error).split())[:200]
-        raise CorpusError(f"music21 cannot read it: {type(error).__name__}{f': {words}' if words else ''}.") from error
+    with quiet():
+        return StreamReader(parse_kern(text), []).read()
 
 
 def refuse_metres(beats: Iterable[str]) -> None:
@@ -135,7 +106,7 @@ class StreamReader:
     def read(self) -> Reading:
         """The stream as a score."""
         if any(found.transposition for found in self.stream.recurse().getElementsByClass("Instrument")):
-            foreign(lambda: self.stream.toSoundingPitch(inPlace=True))
+            asked(lambda: self.stream.toSoundingPitch(inPlace=True))
         parts = list(self.stream.parts)
         bars = [list(part.getElementsByClass("Measure")) for part in parts]
         if not any(bars):
@@ -171,6 +142,7 @@ class StreamReader:
 
     def contents(self, bar: Any, measure: Measure, part: int) -> None:
         """The events of one bar of one part."""
+        go_on()
         voices = [bar]
         if bar.voices:
             voices = sorted(bar.voices, key=lambda voice: (not str(voice.id).isdecimal(), str(voice.id).zfill(9)))
@@ -261,6 +233,7 @@ class StreamReader:
     def form(self, bars: list[Any], measures: list[Measure]) -> None:
         """Repeats, endings, double bars, jumps."""
         places = {id(bar): number for number, bar in enumerate(bars)}
+        leads_to_coda = False
         for bar, measure, following in zip(bars, measures, [*measures[1:], Measure()], strict=True):
             marks = measure.marks
             for line, left in ((bar.leftBarline, True), (bar.rightBarline, False)):
@@ -277,8 +250,8 @@ class StreamReader:
                 if name == "Segno":
                     marks.segno = True
                 elif name == "Coda":
-                    seen = any(each.marks.to_coda for each in measures)
-                    marks.coda, marks.to_coda = marks.coda or seen, marks.to_coda or not seen
+                    marks.coda, marks.to_coda = marks.coda or leads_to_coda, marks.to_coda or not leads_to_coda
+                    leads_to_coda = True
                 elif name == "Fine":
                     marks.fine = True
                 elif name.startswith(("DaCapo", "DalSegno")):

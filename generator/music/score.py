@@ -24,6 +24,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from generator.errors import CorpusError
+from generator.stopping import go_on
 
 from .durations import Tuplet, is_writable
 from .pitch import Key, Pitch
@@ -280,6 +281,7 @@ class Score:
         spans = set(self.bar_spans())
         waiting: set[Pitch] = set()  # tied pitches of the chord before
         for chord in chords(voice.events):
+            go_on()
             onset, duration = chord[0].onset, chord[0].duration
             bar = bisect_right(self.bars, onset)
             where = f"in bar {bar}"

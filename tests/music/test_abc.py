@@ -4,7 +4,7 @@ from dataclasses import replace
 from fractions import Fraction as F
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from made_scores import scores
 
 from generator.errors import CorpusError, RenderingError
@@ -220,6 +220,7 @@ def test_metres_tempos_and_orders():
 @settings(max_examples=60)
 @given(scores(most_parts=1, most_voices=1, most_notes=1))
 def test_a_single_line_is_read_as_it_was_written(score):
+    assume(any(voice.notes() for voice in score.voices()))  # a tune of rests is none
     score = replace(score, parts=tuple(replace(part, name="") for part in score.parts))
     ((number, found),) = read_abc(write_abc(score, 7))
     assert number == "7"
