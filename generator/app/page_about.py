@@ -208,6 +208,12 @@ def privacy() -> None:
                 "else. If you delete your cookies, or change the browser, export your gallery before."
             )
         )
+    facts.append(
+        _(
+            "The server's own cookie, gone when the browser is closed, lets it tell its pages from forged ones; it "
+            "says nothing about you."
+        )
+    )
     says(*facts)
     if problem:
         st.error(escaped(problem))
