@@ -75,7 +75,7 @@ def show_understood(folder: Path, *, key: str) -> PreparedCorpus | None:
         return None
     found = kept_statistics(folder, corpus.details["digest"]) or {}
     _show_counts(corpus, report, found)
-    _show_parts(corpus)
+    _show_parts(corpus, report.get("totals", {}).get("pieces", 0))
     _show_files(report, key)
     _show_baselines(found)
     _show_preview(corpus, found)
@@ -125,13 +125,13 @@ def _show_counts(corpus: PreparedCorpus, report: dict[str, Any], found: dict[str
         _("Files read"): f"{totals.get('files_kept', 0):,} / {totals.get('files', 0):,}",
         _("Pieces"): f"{totals.get('pieces', 0):,}",
         _("Signs") if is_music(corpus) else _("Characters"): f"{characters:,}",
-        _("Different tokens"): f"{found.get('distinct', corpus.details['tokenizer']['vocab_size']):,}",
+        _("Different tokens"): f"{found['distinct']:,}" if "distinct" in found else "–",
     }
     for column, (name, value) in zip(in_pairs(len(numbers)), numbers.items(), strict=True):
         column.metric(name, value)
 
 
-def _show_parts(corpus: PreparedCorpus) -> None:
+def _show_parts(corpus: PreparedCorpus, read: int) -> None:
     names = {"train": _("to learn from"), "validation": _("to validate on"), "test": _("kept back for a last test")}
     parts = []
     for name, part in corpus.details["splits"].items():
@@ -145,6 +145,8 @@ def _show_parts(corpus: PreparedCorpus) -> None:
     for field, values in corpus.tag_fields.items():
         if values and counts.get(field):
             lines.append(labelled(tag_title(field).capitalize(), commonest(field, values, counts[field])))
+    if corpus.details.get("settings", {}).get("transpose") and corpus.details["splits"]["train"]["pieces"] > read:
+        lines.append(_("Each piece to learn from stands there in several keys."))
     st.caption("  \n".join(map(escaped, lines)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ..corpus import is_prepared
 from ..corpus.manifest import Manifest, find_manifest
 from ..errors import CorpusError
 from ..places import PREPARED
+from . import page_train
 from .corpora_view import show_error, show_progress, show_statistics, show_understood
 from .escaping import escaped
 from .languages import _, in_words, labelled
@@ -25,6 +27,8 @@ __all__ = ["page"]
 
 CORPUS = "corpus"  # in the address
 EVERY_SECONDS = 0.5
+PLACE = "\0"  # where an address comes in a sentence
+ADDRESS = re.compile(r"https://[\w.-]+(/[\w.~%+-]*)*", re.ASCII)
 
 
 def page() -> None:
@@ -105,7 +109,14 @@ def _terms(name: str) -> None:
     if manifest.description:
         st.write(escaped(in_words(manifest.description)))
     licence = _("Licence: {licence}.").format(licence=in_words(manifest.licence))
-    st.caption(escaped(joined(licence, _origin(manifest))))
+    # an address is a link of its own: what is escaped holds signs that nobody sees, and cannot be copied as it is
+    told = escaped(joined(licence, _origin(manifest)))
+    st.caption(told.replace(escaped(PLACE), link_to(manifest.address)))
+
+
+def link_to(address: str) -> str:
+    """An address as a link, where it is nothing but one."""
+    return f"[{escaped(address)}]({address})" if ADDRESS.fullmatch(address) else escaped(address)
 
 
 def _origin(manifest: Manifest) -> str:
@@ -113,10 +124,10 @@ def _origin(manifest: Manifest) -> str:
         size = file_size(manifest.download_bytes)
         if len(manifest.files) == 1:
             return _("One file of {size} is fetched from {address}, and checked by its digest.").format(
-                size=size, address=manifest.address
+                size=size, address=PLACE
             )
         return _("{count} files of {size} in all are fetched from {address}, and checked by their digests.").format(
-            count=f"{len(manifest.files):,}", size=size, address=manifest.address
+            count=f"{len(manifest.files):,}", size=size, address=PLACE
         )
     if manifest.package:
         return _("Nothing is downloaded: it is part of the package {package}.").format(package=manifest.package)
@@ -146,6 +157,8 @@ def _corpus(desk: Bench, name: str, *, fetchable: bool) -> None:
                 st.rerun()
             st.caption(_("It is put into the folder data, ready to be trained on."))
         return
+    if st.button(_("Train on it"), icon=":material/model_training:", type="primary", key="corpora_train"):
+        _train_on(name)
     corpus = show_understood(folder, key="corpora")
     if corpus is None:
         return
@@ -160,6 +173,13 @@ def _corpus(desk: Bench, name: str, *, fetchable: bool) -> None:
             if st.button(_("Prepare again"), key="corpora_again"):
                 desk.fetch(name, PrepareConfig())
                 st.rerun()
+
+
+def _train_on(name: str) -> None:
+    """Go to the page Train with this corpus chosen."""
+    page_train.choose_corpus(name)
+    said = {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}
+    st.switch_page(st.Page(page_train.page, url_path="train"), query_params=said)
 
 
 def _poll(desk: Bench, readable: bool) -> None:

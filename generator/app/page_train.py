@@ -29,7 +29,7 @@ from .training_jobs import Queue, free_name
 from .training_options import FIRST, arguments, checked, labels
 from .training_view import FINE_TUNE, RUN, show_run, show_runs
 
-__all__ = ["page"]
+__all__ = ["choose_corpus", "page"]
 
 EVERY_SECONDS = 0.5
 CHANCE = ""  # what a new network begins from
@@ -90,6 +90,11 @@ def _source(desk: Bench) -> Source | None:
         _("Source"), [files, corpus], default=files, required=True, key="train_kind", label_visibility="collapsed"
     )
     return _files(desk) if kind != corpus else _corpus(desk)
+
+
+def choose_corpus(name: str) -> None:
+    """Have a corpus chosen when the page is opened."""
+    st.session_state["train_kind"], st.session_state["train_corpus"] = _("A corpus"), name
 
 
 def _files(desk: Bench) -> Source | None:

@@ -15,6 +15,7 @@ from .escaping import escaped
 
 __all__ = ["file_size", "in_pairs", "show_table"]
 
+NARROWEST = 9  # letters of a column: Chinese could be broken after each of its characters
 KILO, MEGA = 1_000, 1_000_000
 
 
@@ -31,15 +32,14 @@ def show_table(rows: Sequence[Mapping[str, object]], *, told: str, wide: Mapping
 
     cells = [{escaped(name): escaped(_said(value)) for name, value in row.items()} for row in rows]
     table: Any = DataFrame(cells)
-    if wide and cells:
+    if cells:
         columns = list(rows[0])
-        table = table.style.set_table_styles(
-            [
-                {"selector": f"td.col{columns.index(name)}", "props": f"min-width: {least}ch"}
-                for name, least in wide.items()
-                if name in columns
-            ]
-        )
+        widths = [
+            {"selector": f"td.col{columns.index(name)}", "props": f"min-width: {least}ch"}
+            for name, least in (wide or {}).items()
+            if name in columns
+        ]
+        table = table.style.set_table_styles([{"selector": "td", "props": f"min-width: {NARROWEST}ch"}, *widths])
     st.table(table, hide_index=True, alt=told)
 
 

@@ -30,7 +30,7 @@ def page() -> AppTest:
 
 def test_no_sign_of_a_cell_is_markup(page: AppTest):
     cell = str(page.table[0].value["Name"][0])
-    assert re.sub(r"\\(.)", r"\1", cell) == HOSTILE
+    assert re.sub(r"\\(.)", r"\1", cell).replace("\u2060", "") == HOSTILE
     assert not set(re.sub(r"\\.", "", cell)) & set("<>*[]`:$^|")
     assert page.table[0].value["Name"][1] == "two lines"
     assert list(page.table[0].value["Size"]) == ["1,234,567", "5"]

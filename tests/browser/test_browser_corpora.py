@@ -136,10 +136,9 @@ def test_a_corpus_is_fetched_shown_and_trained_on(visitor, served, mirror):
     assert lines[0] == lines[1] < lines[2] == lines[3] < lines[4] == lines[5] < lines[6], "two beside each other"
     page.set_viewport_size({"width": 1280, "height": 720})
 
-    page = visitor.visit("/train")
-    page.get_by_text("A corpus", exact=True).click()
-    page.locator(".st-key-train_corpus input").click()
-    page.get_by_role("option", name="rivers").click()
+    page.get_by_role("button", name="Train on it").click()
+    expect(page.get_by_role("heading", level=1, name="Train")).to_be_visible()
+    expect(page.locator(".st-key-train_corpus input")).to_have_value("rivers: rivers: made for a test")
     expect(page.get_by_role("button", name="Start training")).to_be_visible()
     expect(page.get_by_test_id("stMetric").filter(has_text="Pieces")).to_contain_text(pieces)
 
