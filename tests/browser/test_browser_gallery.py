@@ -106,7 +106,6 @@ def test_two_tabs_that_were_both_open_before_have_one_gallery(visitor):
     listed(new_tab(visitor, "/gallery"), 2)
 
 
-@pytest.mark.slow
 def test_a_browser_without_cookies_is_told_what_that_means(visitor):
     visitor.context.add_init_script(NO_COOKIES)
     page = keep(visitor, **PROSE, seed="1")
