@@ -325,7 +325,12 @@ class Controls:
             if self.card.kind == "music":
                 self.writing_music()
             if self.card.kind == "text" or (self.card.kind == "verse" and not st.session_state[key_of("form")]):
-                self.whole("length", 1, self.limits.length, _("Most characters to write."))
+                self.whole(
+                    "length",
+                    1,
+                    self.limits.length,
+                    _("Most characters to write; of a model that writes pieces of words, most of those."),
+                )
             elif self.card.kind == "verse":
                 most = min(self.limits.candidates, int(bounds_of(VerseConfig, "candidates")[1] or 1))
                 self.whole("candidates", 1, most)

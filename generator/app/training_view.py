@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -187,6 +188,11 @@ def _resume(queue: Queue, name: str) -> None:
     queue.resume(name)
 
 
+def _remove(queue: Queue, name: str) -> None:
+    queue.remove(name)
+    st.query_params.pop(RUN, None)
+
+
 def _ask_to_use(name: str) -> None:
     st.session_state[USE] = name
 
@@ -218,7 +224,11 @@ def _numbers(run: Run) -> None:
     ):
         column.metric(label, f"{value:.3f}" if isinstance(value, int | float) else "–", help=_("Bits per character."))
     speed = status.get("tokens_per_second")
-    columns[2].metric(_("Characters a second"), f"{speed:,.0f}" if isinstance(speed, int | float) and speed else "–")
+    columns[2].metric(
+        _("Tokens a second"),
+        f"{speed:,.0f}" if isinstance(speed, int | float) and speed else "–",
+        help=_("A token is a character, or what the model reads in its place: a piece of a word, a sign of music."),
+    )
     if run.busy:
         columns[3].metric(_("Time left"), duration(status.get("seconds_left")))
     else:
@@ -242,8 +252,7 @@ def _details(queue: Queue, name: str) -> None:
             with st.popover(_("Delete this training")):
                 st.markdown(_("Its model, curves and samples are deleted for good."))
                 if st.button(_("Delete"), key=f"delete-{run.name}", type="primary"):
-                    queue.remove(run.name)
-                    st.query_params.pop(RUN, None)
+                    _do(partial(_remove, queue, run.name))
                     st.rerun(scope="app")
 
 

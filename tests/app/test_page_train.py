@@ -14,7 +14,7 @@ from generator.app.training_jobs import Queue
 from generator.app.training_options import arguments, checked, label_of, settings_of
 from generator.app.training_processes import begin, end, identity
 from generator.config import ModelConfig, PrepareConfig, TrainingConfig
-from generator.errors import ConfigError
+from generator.errors import ConfigError, TrainingError
 from generator.files import append_line, write_json
 from generator.train import parser
 
@@ -147,7 +147,7 @@ def test_live(home):
     assert any("in training" in markdown.value for markdown in page.markdown)
     metrics = {metric.label: metric.value for metric in page.metric}
     assert metrics["Best validation"] == "2.125" and metrics["Time left"] == "1 h 1 min"
-    assert metrics["Characters a second"] in ("1,234", "1,235")
+    assert metrics["Tokens a second"] in ("1,234", "1,235")
     assert len(page.code) >= 4 and page.code[0].value == "sample <b>0</b>"
     told = next(caption.value for caption in page.caption if "Validation" in caption.value)
     assert "2.125" in told and "2.453" in told, "the baseline of the 5-gram in bits: 1.7 / ln 2"
@@ -270,6 +270,19 @@ def test_deleting(home):
     page = opened("poems")
     lawful(page.button(key="delete-poems").click().run())
     assert not (home / "runs" / "poems").exists() and "run" not in page.query_params
+
+
+def test_a_training_that_goes_on_again_meanwhile_is_not_deleted(home, monkeypatch):
+    a_run(home, "poems", "stopped")
+    page = opened("poems")
+
+    def too_late(queue, name):
+        raise TrainingError(f"{name} is being trained.", "Stop it first.")
+
+    monkeypatch.setattr(Queue, "remove", too_late)  # somebody resumed it between the look and the click
+    lawful(page.button(key="delete-poems").click().run())
+    assert (home / "runs" / "poems").exists() and "run" in page.query_params
+    assert any("is being trained" in said.value for said in page.text)
 
 
 @pytest.mark.parametrize("name", ["../secret", "nothing", "<script>", "**x**"])
