@@ -24,12 +24,13 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .command import Parser, run
 from .config import MusicConfig, SamplingConfig, VerseConfig, add_options, from_options
+from .copying import Copies
 from .errors import ConfigError, UnknownSymbol, UnreadableFile
 from .showing import BETWEEN, Live, put_out, tell, watch
 
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from .checkpoint import Checkpoint
     from .decoding import Generation, Sample, Writer
     from .decoding.constraints import Constraint
-    from .evaluation import OriginalityIndex
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -140,8 +140,8 @@ def write_text(options: argparse.Namespace, loaded: Checkpoint, config: Sampling
         generation = written_on(options, writer, prompt, config, wish)
     else:
         generation = compose(Poet.of(loaded, writer), wish, config, count=options.count, tags=tags_of(options.tag))
-    index = training_index(loaded) if options.originality else None
-    return show(options, index, writer, generation, drawn=config.seed is None)
+    copies = Copies(loaded, tell) if options.originality else None
+    return show(options, copies, writer, generation, drawn=config.seed is None)
 
 
 def written_on(
@@ -196,7 +196,7 @@ def show_forms(loaded: Checkpoint) -> None:
 
 def show(
     options: argparse.Namespace,
-    index: OriginalityIndex | None,
+    copies: Copies | None,
     writer: Writer,
     generation: Generation,
     *,
@@ -210,18 +210,19 @@ def show(
     live = None if options.json or options.out or hasattr(options, "form") else Live(generation)
     seconds, stopped = watch(generation, collector, live)
     samples = generation.collected(collector)
-    copies = [asdict(index.longest_copy(item.written)) for item in samples] if index else []
-    records = [
-        record(options, writer, generation, item, copies[row] if copies else None) for row, item in enumerate(samples)
-    ]
+    # compared as it was written: a poem may be shown in other characters, or with capitals
+    plain = collector.samples(generation.prompt, generation.seeds)
+    found = [copies.of(item.written) for item in plain] if copies else [None] * len(plain)
+    records = [record(options, writer, generation, item, copy) for item, copy in zip(samples, found, strict=True)]
     if options.json:
         put_out(options.out, "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in records))
     elif options.out:
         put_out(options.out, BETWEEN.join(item.text.rstrip("\n") for item in samples) + "\n")
     elif live is None:
         print(BETWEEN.join(item.text.rstrip("\n") for item in samples))
-    for row, copy in enumerate([] if options.json else copies):
-        tell(copy_line(row, copy))
+    for number, copy in enumerate(found, 1):
+        if copies is not None and copy is not None and not options.json:
+            tell(copies.line(number, copy))
     summary(options, generation, samples, writer.choice.precision, seconds, drawn=drawn)
     if stopped:
         tell("stopped")
@@ -316,23 +317,6 @@ def record(
         entry["verse"] = from_options(VerseConfig, options).to_dict()
         entry["drawn"], entry["mask_cost"] = generation.drawn(item.seed), item.mask_cost
     return entry if copy is None else {**entry, "originality": copy}
-
-
-def training_index(loaded: Checkpoint) -> OriginalityIndex:
-    """The index of what the model was trained on; opened before anything is written, as it may not be there."""
-    from .evaluation import find_corpus, open_index
-
-    return open_index(find_corpus(loaded.config.get("provenance") or {}, None, say=tell))
-
-
-def copy_line(row: int, copy: dict[str, Any]) -> str:
-    """One line about a copy."""
-    if not copy["length"]:
-        return f"text {row + 1}: nothing copied"
-    return (
-        f"text {row + 1}: the longest copied run is {copy['length']} characters, {copy['text']!r}, "
-        f"from character {copy['start_in_source']:,} of the training text on"
-    )
 
 
 def summary(

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .config import MusicConfig, SamplingConfig, VerseConfig, from_options
-from .errors import ConfigError, GeneratorError, RenderingError, TokenizerError
+from .copying import Copies
+from .errors import ConfigError, GeneratorError, MissingPackage, RenderingError, TokenizerError
 from .showing import Live, put_out, tell, watch
 
 if TYPE_CHECKING:
@@ -24,7 +25,12 @@ __all__ = ["perform", "refuse_music"]
 
 OF_TEXT = (
     *(field.name for field in fields(VerseConfig)),
-    *("forms", "until", "only", "prompt_file", "drop_unknown", "beam_size", "originality"),
+    *("forms", "until", "only", "prompt_file", "drop_unknown", "beam_size"),
+)
+OFFER = "--out FOLDER writes MIDI, MusicXML, sound, an engraved score and a picture of it"
+OFFER_WITHOUT = (  # where the packages for the rest are not installed
+    "--format musicxml,abc --out FOLDER writes files of it; MIDI, sound, an engraved score and a picture of it need "
+    "the extra music: pip install -e '.[music]'"
 )
 OF_MUSIC = ("key", "tempo", "bars", "voices", "harmonise", "infill", "format")
 
@@ -79,16 +85,20 @@ def perform(options: argparse.Namespace, loaded: Checkpoint, config: SamplingCon
     generation = made.generation
     check_lines(made, formats)
     check_places(options, made, formats)
+    copies = Copies(loaded, tell) if options.originality else None
     seeds = generation.seeds  # that were asked for, and so name the files; the best of several may have another
     live = None if options.json or options.out or formats or generation.config.particles else Live(generation)
     collector = Collector(generation.count)
     seconds, stopped = watch(generation, collector, live)
-    for seed, sample in zip(seeds, generation.collected(collector), strict=True):
+    for number, (seed, sample) in enumerate(zip(seeds, generation.collected(collector), strict=True), 1):
+        copy = None if copies is None else copies.of(sample.written)
         try:
-            put_piece(options, made, sample, seed, tags, formats, quiet=live is not None)
+            put_piece(options, made, sample, seed, tags, formats, copy, quiet=live is not None)
         except TokenizerError:
             if not stopped:
                 raise  # else no note was written yet
+        if copies is not None and copy is not None and not options.json:
+            tell(copies.line(number, copy))
         if not sample.ended and not stopped:
             tell(f"The piece of seed {seed} was broken off after {len(sample.text):,} characters (--length).")
     if config.seed is None:
@@ -104,8 +114,9 @@ def check_formats(options: argparse.Namespace) -> list[str] | None:
 
     Raises:
         ConfigError: if one is unknown, or is not that of the file that is to be written.
+        MissingPackage: if one cannot be written here.
     """
-    from .rendering import FORMATS
+    from .rendering import FORMATS, check_packages
 
     known, out = ", ".join(FORMATS), options.out
     suffix = "" if out is None or out.is_dir() else out.suffix.lower().lstrip(".")
@@ -121,12 +132,25 @@ def check_formats(options: argparse.Namespace) -> list[str] | None:
     for each in formats:
         if each not in FORMATS:
             raise ConfigError(f"{each} is no format of music that is written.", f"Choose among: {known}.")
+    wanted = formats if formats or out is None else [each for each in FORMATS if each != "abc"]
+    check_packages(wanted)
     if suffix and formats != [suffix]:
         raise ConfigError(
             f"{out} is to be a file of {suffix}, and --format asks for {', '.join(formats)}.",
             "Leave --format out, or give a folder or a .zip with --out.",
         )
     return formats if formats or out is None else None
+
+
+def has_packages() -> bool:
+    """Whether every format can be written here."""
+    from .rendering import FORMATS, check_packages
+
+    try:
+        check_packages(FORMATS)
+    except MissingPackage:
+        return False
+    return True
 
 
 def check_lines(made: Composing, formats: Sequence[str] | None) -> None:
@@ -209,6 +233,7 @@ def put_piece(
     seed: int,
     tags: dict[str, str],
     formats: Sequence[str] | None,
+    copy: dict[str, Any] | None,
     *,
     quiet: bool,
 ) -> None:
@@ -226,14 +251,15 @@ def put_piece(
         for path in written:
             tell(str(path))
     if options.json:
-        print(json.dumps({**settings, **facts_of(score), "files": list(map(str, written))}, ensure_ascii=False))
+        known = facts_of(score) if copy is None else {**facts_of(score), "originality": copy}
+        print(json.dumps({**settings, **known, "files": list(map(str, written))}, ensure_ascii=False))
     elif not written:
         text = readable(score)
         if text is not None:
             put_out(None, ("\n" if quiet else "") + text)
         elif not quiet:
             put_out(None, made.composer.tokenizer.musical.shown(sample.text) + "\n")
-        tell("--out FOLDER writes MIDI, MusicXML, sound, an engraved score and a picture of it")
+        tell(OFFER if has_packages() else OFFER_WITHOUT)
 
 
 def settings_of(options: argparse.Namespace, made: Composing, sample: Sample, tags: dict[str, str]) -> dict[str, Any]:

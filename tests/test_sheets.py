@@ -298,7 +298,6 @@ def test_ctrl_c_keeps_what_can_be_read(sample, monkeypatch: pytest.MonkeyPatch, 
         ),
         (["melody", "--forms"], "--forms is about text"),
         (["melody", "--drop-unknown"], "--drop-unknown is about text"),
-        (["melody", "--originality"], "--originality is about text"),
         *(
             (["char", f"--{name}", value], f"--{name} is about music, and char writes text")
             for name, value in (

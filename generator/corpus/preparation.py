@@ -15,6 +15,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .. import tokenizers
 from ..config import PrepareConfig
 from ..errors import ConfigError, CorpusError, TokenizerError
@@ -136,6 +139,8 @@ class Preparation:
             dropped: Counter[str] | None = Counter() if self.config.min_count > 1 else None
             with Progress("writing", spool.characters, self.progress) as advance:
                 packed = pack(self.folder, spool, deal, tokenizer, parts, dropped, advance, self.config)
+            if not packed.left_out:  # else it is not known of which files those are
+                count_learnt(files, spool.learnt(deal))
         tokenizer.save(self.folder / "tokenizer")
         details = self.details(packed, tokenizer, split, long)
         if self.config.cues is not None:
@@ -293,6 +298,15 @@ class Preparation:
             },
             "files": [file.to_dict() for file in files],
         }
+
+
+def count_learnt(files: list[FileReport], learnt: NDArray[np.bool_]) -> None:
+    """Write down of every file how many of its pieces are learnt from; so the file of each of them can be told."""
+    at = 0
+    for file in files:
+        if file.kept:
+            file.learnt = int(learnt[at : at + file.pieces].sum())
+            at += file.pieces
 
 
 def knows_newline(tokenizer: Tokenizer) -> bool:

@@ -29,6 +29,7 @@ class FileReport:
         shape, blank_lines: How it was cut, as in ``shapes.Shape``; "record" for records.
         text_field: The field that held the text of its records.
         pieces, characters: What was kept.
+        learnt: How many of its pieces are learnt from; 0 also where that was not counted.
         newlines_changed: ``\\r\\n`` and ``\\r`` that became ``\\n``.
         dropped: Reason to the number of records dropped for it.
         changed: What was changed in texts, to the number of times.
@@ -45,6 +46,7 @@ class FileReport:
     text_field: str | None = None
     pieces: int = 0
     characters: int = 0
+    learnt: int = 0
     newlines_changed: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)

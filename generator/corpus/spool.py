@@ -181,6 +181,16 @@ class Spool:
             counts += np.bincount(deal(rows["length"], rows["digest"], rows["whole"])[1], minlength=3)
         return counts
 
+    def learnt(self, deal: Deal) -> NDArray[np.bool_]:
+        """Of which pieces something falls to the part that is learnt from [pieces]."""
+        found = [np.zeros(0, np.bool_)]
+        for rows in self.rows():
+            _, parts, owners = deal(rows["length"], rows["digest"], rows["whole"])
+            has = np.zeros(len(rows), np.bool_)
+            has[owners[parts == 0]] = True
+            found.append(has)
+        return np.concatenate(found)
+
     def count_duplicates(self) -> int:
         """Pieces that repeat an earlier one."""
         total, repeated = self.pieces, 0

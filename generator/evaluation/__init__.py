@@ -7,6 +7,7 @@ from .ngram import KneserNey, baselines
 from .originality import Copy, OriginalityIndex, open_index
 from .report import judge
 from .temperature import best_temperature
+from .whereabouts import Place, place_of
 
 __all__ = [
     "PROTOCOLS",
@@ -15,6 +16,7 @@ __all__ = [
     "KneserNey",
     "Material",
     "OriginalityIndex",
+    "Place",
     "Score",
     "baselines",
     "best_temperature",
@@ -25,6 +27,7 @@ __all__ = [
     "judge",
     "material",
     "open_index",
+    "place_of",
     "same_corpus",
     "score",
 ]

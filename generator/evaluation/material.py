@@ -138,8 +138,12 @@ def _told(config: PrepareConfig) -> str:
     words: list[str] = []
     for name, value in config.to_dict().items():
         if value != PrepareConfig().to_dict()[name]:
+            option = name.replace("_", "-")
+            if isinstance(value, bool):
+                words.append(f"--{option}" if value else f"--no-{option}")
+                continue
             for one in value if isinstance(value, (list, tuple)) else [value]:
-                words += [f"--{name.replace('_', '-')}", str(one)]
+                words += [f"--{option}", str(one)]
     return shlex.join(words)
 
 

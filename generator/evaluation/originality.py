@@ -13,7 +13,7 @@ time. A run never goes over the end of a piece.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -326,6 +326,8 @@ def _code_points(text: str) -> np.ndarray:
 def open_index(prepared: PreparedCorpus, folder: Path | None = None, *, say: Any = None) -> OriginalityIndex:
     """The index of a prepared corpus's training text, built and saved the first time it is asked for.
 
+    A corpus that was prepared with its lines turned round is read forwards.
+
     Args:
         prepared: The corpus.
         folder: Where the index is kept; None keeps it in the corpus's folder, as ``originality``.
@@ -334,14 +336,18 @@ def open_index(prepared: PreparedCorpus, folder: Path | None = None, *, say: Any
         CorpusError: if the text is too long for an index.
     """
     from ..corpus import read_text
+    from ..corpus.packing import turned
 
     folder = Path(folder) if folder else Path(prepared.folder) / "originality"
     digest = str(prepared.details["digest"])
+    read: Callable[[str], str] = str
+    if prepared.details.get("backward"):
+        digest, read = f"{digest}, read forwards", turned
     if (folder / "index.json").is_file():
         index = OriginalityIndex.load(folder)
         if index.digest == digest:
             return index
     if say:
         say(f"building the index of copies in {folder}")
-    OriginalityIndex.build(read_text(prepared, "train"), digest=digest).save(folder)
+    OriginalityIndex.build(map(read, read_text(prepared, "train")), digest=digest).save(folder)
     return OriginalityIndex.load(folder)

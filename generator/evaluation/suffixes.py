@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..stopping import go_on
+
 __all__ = ["pack", "suffix_array"]
 
 
@@ -47,6 +49,7 @@ def suffix_array(codes: np.ndarray, bits: int) -> np.ndarray:
         keys[: size - offset] |= codes[offset:] + codes.dtype.type(1)
     for _ in range(size, depth):
         keys <<= np.uint64(bits)
+    go_on()
     order = np.argsort(keys).astype(np.uint32)
     keys = keys[order]
     new_group = np.ones(size, bool)
@@ -58,6 +61,7 @@ def suffix_array(codes: np.ndarray, bits: int) -> np.ndarray:
     ranks[order] = np.maximum.accumulate(np.where(new_group, slots, 0)) + np.uint32(1)
     slots = slots[_shared(new_group)]
     while len(slots):
+        go_on()
         suffixes = order[slots]
         following = np.minimum(suffixes.astype(np.int64) + depth, size)
         keys = (ranks[suffixes].astype(np.uint64) << np.uint64(32)) | ranks[following]
