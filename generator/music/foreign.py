@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from xml.etree import ElementTree
 
-from generator.errors import CorpusError
+from generator.errors import CorpusError, of_extra
 from generator.stopping import go_on
 
 if TYPE_CHECKING:
@@ -82,8 +82,9 @@ def parse_musicxml(root: ElementTree.Element) -> Stream:
 @cache
 def importer() -> Any:
     """music21's importer of MusicXML, which asks at each bar whether to go on."""
-    from music21.musicxml.xmlToM21 import MusicXMLImporter, PartParser
-    from music21.stream import Part, PartStaff
+    with of_extra("music"):
+        from music21.musicxml.xmlToM21 import MusicXMLImporter, PartParser
+        from music21.stream import Part, PartStaff
 
     class Unsorted:
         """A part into which bars are put without looking each time where the last one ends."""
@@ -137,8 +138,9 @@ def parse_kern(text: str) -> Stream | Opus:
 @cache
 def collection() -> Any:
     """music21's reader of kern, which asks at each line of a column whether to go on."""
-    from music21.humdrum.spineParser import HumdrumDataCollection
-    from music21.stream import Opus, Part
+    with of_extra("music"):
+        from music21.humdrum.spineParser import HumdrumDataCollection
+        from music21.stream import Opus, Part
 
     class Line(Part):
         """A part to which most is appended: where it ends is known then without looking through all of it."""

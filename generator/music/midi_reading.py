@@ -15,7 +15,7 @@ from functools import lru_cache
 from math import lcm
 from typing import Any
 
-from generator.errors import ConfigError, CorpusError
+from generator.errors import ConfigError, CorpusError, of_extra
 from generator.stopping import go_on
 
 from .durations import split
@@ -63,7 +63,8 @@ def read_midi(data: bytes, grid: Sequence[int] = GRID) -> tuple[Reading, Quantis
         ConfigError: If the grid is not such numbers.
         CorpusError: If it is not a MIDI file, is damaged, or has no note or far too many.
     """
-    import symusic
+    with of_extra("music"):
+        import symusic
 
     places = tuple(dict.fromkeys(int(each) for each in grid))
     if not places or not all(1 <= each <= 48 for each in places):

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import lcm
 from typing import Any
 
-from generator.errors import RenderingError
+from generator.errors import RenderingError, of_extra
 
 from .pitch import Key
 from .score import Note, Part, Score
@@ -31,7 +31,8 @@ def write_midi(score: Score, *, velocity: int = VELOCITY) -> bytes:
     Raises:
         RenderingError: If there is no note, a time has no tick, or a note has no key.
     """
-    import symusic
+    with of_extra("music"):
+        import symusic
 
     library: Any = symusic  # its types know three units of time, of which this uses ticks
     ticks = ticks_per_quarter(score)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from generator.errors import RenderingError
+from generator.errors import RenderingError, of_extra
 
 from .soundfont import in_tune
 
@@ -37,7 +37,9 @@ def synthesize(midi: bytes, soundfont: Path, *, sample_rate_hz: int, tail_s: flo
         RenderingError: If the SoundFont cannot be read.
     """
     import numpy as np
-    import symusic
+
+    with of_extra("music"):
+        import symusic
 
     library: Any = symusic  # its types know three units of time, of which this uses ticks
     file = library.Score.from_midi(midi)

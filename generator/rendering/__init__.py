@@ -2,6 +2,7 @@
 
 from .bundle import FORMATS, bundle, zip_bytes
 from .engraving import Engraving, Moment, engrave
+from .packages import check_packages
 from .performance import orchestrated, performed
 from .places import Anchor, Box, Places, System, cursor, places
 from .roll import PianoRoll, RollNote, piano_roll
@@ -19,6 +20,7 @@ __all__ = [
     "RollNote",
     "System",
     "bundle",
+    "check_packages",
     "cursor",
     "engrave",
     "orchestrated",

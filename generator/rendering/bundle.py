@@ -14,6 +14,7 @@ from generator.files import atomic_file
 from generator.music import Score, score_bytes
 
 from .engraving import engrave
+from .packages import check_packages
 from .performance import orchestrated
 from .roll import piano_roll
 from .roll_pictures import roll_png
@@ -68,11 +69,13 @@ def bundle(
         What was written.
 
     Raises:
+        MissingPackage: If a package that a format needs is not installed; nothing is written then.
         RenderingError: If a format or a name cannot be used, a format cannot hold the score, or a file
             cannot be written. What was written before stays.
     """
     path = Path(path)
     wanted = checked_formats(score, formats)
+    check_packages(wanted)
     check_name(name)
     if path.suffix.lower() == ".zip":
         data = zip_bytes(score, name=name, settings=settings, formats=wanted, performance=performance)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from threading import Lock
 
-from generator.errors import RenderingError
+from generator.errors import RenderingError, of_extra
 from generator.music import Note, Score, score_bytes
 from generator.music.musicxml_writing import text as as_text
 from generator.music.score import chords
@@ -155,14 +155,11 @@ def run_verovio(text: str, options: dict[str, object]) -> list[str]:
     """The pages that verovio makes of MusicXML.
 
     Raises:
-        RenderingError: If it is not installed, or makes none.
+        MissingPackage: If it is not installed.
+        RenderingError: If it makes none.
     """
-    try:
+    with of_extra("music"):
         import verovio
-    except ImportError as error:
-        raise RenderingError(
-            "The engraver verovio is not installed.", "Install the extra: pip install -e '.[music]'"
-        ) from error
     with ONE_AT_A_TIME:
         verovio.enableLog(verovio.LOG_OFF)
         # where its fonts are, verovio remembers for each thread alone, and import tells only the first one

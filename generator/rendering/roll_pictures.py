@@ -6,7 +6,7 @@ import io
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
-from generator.errors import RenderingError
+from generator.errors import RenderingError, of_extra
 
 from .roll import PianoRoll
 
@@ -38,7 +38,8 @@ def roll_png(roll: PianoRoll, *, width_px: int = 1600, row_s: float = 20.0) -> b
     Raises:
         RenderingError: If the picture is too narrow or would be too large.
     """
-    from PIL import Image, ImageDraw
+    with of_extra("music"):
+        from PIL import Image, ImageDraw
 
     if width_px < 300 or row_s <= 0:
         raise RenderingError(

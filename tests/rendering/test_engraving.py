@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from made_scores import scores
 from rendered_scores import NOTHING, RESTS, choir, in_bars, line
 
-from generator.errors import RenderingError
+from generator.errors import MissingPackage, RenderingError
 from generator.music import Note, Part, Score, Voice, read_score
 from generator.music.timing import Clock
 from generator.rendering import Engraving, engrave
@@ -200,7 +200,7 @@ def test_what_verovio_refuses_is_an_error_in_words(monkeypatch, capfd):
 
 def test_without_verovio_the_hint_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "verovio", None)
-    with pytest.raises(RenderingError, match="not installed") as caught:
+    with pytest.raises(MissingPackage, match="not installed") as caught:
         engrave(choir())
     assert "[music]" in caught.value.hint
 

@@ -23,7 +23,7 @@ from itertools import pairwise
 from math import log
 from typing import Any
 
-from ...errors import TokenizerError
+from ...errors import TokenizerError, of_extra
 from ...music.midi_reading import cut_off
 from .midi_vocabulary import DRUMS, STEPS, TICKS, Vocabulary
 
@@ -40,7 +40,8 @@ def opened(content: bytes) -> Any:
     Raises:
         TokenizerError: if it is none, is damaged, or has no note or too many.
     """
-    import symusic
+    with of_extra("music"):
+        import symusic
 
     if not content:
         raise TokenizerError("The file is empty.", "Give a MIDI file.")
