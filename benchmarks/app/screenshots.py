@@ -147,7 +147,7 @@ def gallery(camera: Camera) -> None:
     expect(page.locator("[class*='-open'] button").first).to_be_visible(timeout=PATIENCE_MS)
     camera.take("gallery")
     page.locator("[class*='-open'] button").first.click()
-    expect(page.get_by_test_id("stDataFrame")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stTable")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.locator("audio").first).to_be_attached(timeout=PATIENCE_MS)
     camera.take("gallery-piece")
 
