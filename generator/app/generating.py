@@ -20,6 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import GeneratorError
+from ..stopping import TimeIsUp, stoppable
 from .models import Card, Shelf
 from .request import Request, check, place_of
 from .settings import Limits
@@ -28,10 +29,15 @@ from .writing import Progress, Row, Snapshot, Stopped, write
 __all__ = ["Busy", "Desk", "Job", "Pool", "Row", "Snapshot", "Task"]
 
 log = logging.getLogger(__name__)
-TASKS_KEPT = {"music": 8, "incipit": 512}  # of a session: whole scores with their sound are of some megabytes each
+TASKS_KEPT = {"music": 8, "incipit": 512}  # of a session
+BYTES_KEPT = 128_000_000  # of what tasks made: five minutes of sound are 53 MB
+IN_USE_S = 60.0  # what was asked for within this time stays, however large: the page shows it
 SMALL_KEPT = 64  # of everything else
 SMALL = "incipit"  # tasks of which a page has many, so that they would fill the queue
 SMALL_EACH = 4  # of these a session has in the queue; the others wait with the session
+GRACE_S = 20.0  # a connection that breaks may come back for so long: a phone sleeps
+LOOK_S = 0.5  # between two looks at a session that is gone
+PATIENCE_S = 1.0  # who has waited longer than this comes before a session that is gone
 
 
 class Busy(GeneratorError):
@@ -45,6 +51,7 @@ class Task:
         do: What; it is given the task, and asks it now and then whether to go on.
     Attributes:
         id: Random, so that nobody can guess another's.
+        used: When it was last asked for.
         result: What ``do`` returned.
         error: What it raised for a person to read.
     """
@@ -52,10 +59,11 @@ class Task:
     def __init__(self, do: Callable[[Task], Any]) -> None:
         self.id = secrets.token_urlsafe(12)
         self.do = do
-        self.asked = time.monotonic()
+        self.asked = self.used = time.monotonic()
         self.result: Any = None
         self.error: GeneratorError | None = None
         self._cancelled, self._ended = threading.Event(), threading.Event()
+        self._told = False  # that it is to end
         self.deadline = float("inf")
 
     @property
@@ -66,6 +74,11 @@ class Task:
     def ended(self) -> bool:
         """Whether nothing more will come of it."""
         return self._ended.is_set()
+
+    @property
+    def size(self) -> int:
+        """Bytes of what was made, where it says so."""
+        return int(getattr(self.result, "size", 0))
 
     def cancel(self) -> None:
         """Ask it to end: at its next step, or before its first one."""
@@ -83,16 +96,24 @@ class Task:
             GeneratorError: if its time is up.
         """
         if self.cancelled:
+            self._told = True
             raise Stopped
         if time.monotonic() > self.deadline:
-            raise GeneratorError("This took longer than the app allows.", "Ask for less: a shorter text, fewer tries.")
+            self._told = True
+            raise TimeIsUp("This took longer than the app allows.", "Ask for less: a shorter text, fewer tries.")
+
+    def go_on_once(self) -> None:
+        """``go_on`` for what the library does; once it is to end, what is done on its way out is not held up."""
+        if not self._told:
+            self.go_on()
 
     def run(self, seconds: float) -> None:
         """Do it, whatever comes of it."""
         self.deadline = time.monotonic() + seconds
         try:
             self.go_on()
-            self.result = self.do(self)
+            with stoppable(self.go_on_once):
+                self.result = self.do(self)
         except Stopped:
             pass
         except GeneratorError as error:
@@ -139,6 +160,9 @@ class Pool:
         self.limits, self.shelf = limits, shelf
         self._waiting: deque[Task] = deque()
         self._ahead: deque[Task] = deque()
+        self._working: list[Task] = []  # of requests
+        self._working_ahead: list[Task] = []
+        self._closed = False
         self._ready = threading.Condition()
         self._threads = [
             threading.Thread(target=self._work, name=f"writing-{number}", daemon=True) for number in range(limits.jobs)
@@ -167,7 +191,8 @@ class Pool:
         """
         with self._ready:
             self._waiting = deque(each for each in self._waiting if not each.cancelled)
-            if len(self._waiting) >= self.limits.queue + self.limits.jobs:
+            free = self.limits.jobs - len(self._working)
+            if self._closed or len(self._waiting) >= self.limits.queue + free:
                 raise Busy("Many requests are waiting already.", "Try again in a minute.")
             self._waiting.append(task)
             self._ready.notify_all()
@@ -176,6 +201,8 @@ class Pool:
         """Queue something that nobody waits for: it is done by a thread of its own, so that no request stands
         behind it, the newest first; of those that wait, the oldest are dropped when there are many."""
         with self._ready:
+            if self._closed:
+                return
             self._ahead = deque((each for each in self._ahead if not each.cancelled), self.limits.queue)
             self._ahead.append(task)
             self._ready.notify_all()
@@ -186,23 +213,57 @@ class Pool:
             waiting = [each for each in self._waiting if not each.cancelled]
         return waiting.index(task) if task in waiting else 0
 
+    def pressed(self) -> bool:
+        """Whether somebody waits, and has for a moment."""
+        now = time.monotonic()
+        with self._ready:
+            return any(now - each.asked > PATIENCE_S for each in self._waiting if not each.cancelled)
+
+    def close(self, seconds: float = 10.0) -> None:
+        """End everything and every thread.
+
+        Args:
+            seconds: How long to wait for what is being worked on, which ends at its next step.
+        """
+        with self._ready:
+            self._closed = True
+            waiting = [*self._waiting, *self._ahead]
+            self._waiting.clear()
+            self._ahead.clear()
+            for task in [*waiting, *self._working, *self._working_ahead]:
+                task.cancel()
+            self._ready.notify_all()
+        for task in waiting:
+            task.run(0.0)  # as it is cancelled, it ends
+        end = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(end - time.monotonic(), 0.0))
+
     def _work(self) -> None:
-        while True:
-            with self._ready:
-                while not self._waiting:
-                    self._ready.wait()
-                task = self._waiting.popleft()
-            task.run(self.limits.seconds)
-            del task  # its texts are the session's to keep or to forget
+        self._serve(self._working, self._waiting_first)
 
     def _work_ahead(self) -> None:
+        self._serve(self._working_ahead, self._ahead_last)
+
+    def _waiting_first(self) -> Task | None:
+        return self._waiting.popleft() if self._waiting else None
+
+    def _ahead_last(self) -> Task | None:
+        return self._ahead.pop() if self._ahead else None
+
+    def _serve(self, working: list[Task], following: Callable[[], Task | None]) -> None:
+        """Work until the pool is closed."""
         while True:
             with self._ready:
-                while not self._ahead:
+                while (task := following()) is None:
+                    if self._closed:
+                        return
                     self._ready.wait()
-                task = self._ahead.pop()
+                working.append(task)
             task.run(self.limits.seconds)
-            del task
+            with self._ready:
+                working.remove(task)
+            del task  # its texts are the session's to keep or to forget
 
 
 class Desk:
@@ -210,12 +271,15 @@ class Desk:
 
     Args:
         pool: Who does it.
+        here: Whether the session is connected, as far as that is known; asked by other threads.
+        grace_s: How long a session may be gone before what it asked for is ended.
     Attributes:
         jobs: The newest last.
     """
 
-    def __init__(self, pool: Pool) -> None:
-        self.pool = pool
+    def __init__(self, pool: Pool, here: Callable[[], bool] = lambda: False, grace_s: float = GRACE_S) -> None:
+        self.pool, self.here, self.grace_s = pool, here, grace_s
+        self._back = threading.Event()
         self.jobs: list[Job] = []
         self.tasks: dict[str, Task] = {}
         self.waiting: list[Task] = []  # small tasks
@@ -243,6 +307,8 @@ class Desk:
             Busy: if it cannot be taken.
         """
         task = self.tasks.get(name)
+        if task is not None:
+            task.used = time.monotonic()
         if task is None or (task.cancelled and not task.error):  # a connection that broke closes the desk for a while
             task = Task(do)
             kind = name.partition(" ")[0]
@@ -255,9 +321,21 @@ class Desk:
             ended = [each for each in alike if self.tasks[each].ended]
             for old in ended[: max(0, len(alike) - TASKS_KEPT.get(kind, SMALL_KEPT) + 1)]:
                 del self.tasks[old]
+            self._make_room()
             self.tasks.pop(name, None)
             self.tasks[name] = task
         return task
+
+    def _make_room(self) -> None:
+        """Forget what was asked for longest ago, where what was made is large."""
+        total = sum(each.size for each in self.tasks.values())
+        before = time.monotonic() - IN_USE_S
+        for name, each in sorted(self.tasks.items(), key=lambda item: item[1].used):
+            if total <= BYTES_KEPT or each.used > before:
+                return
+            if each.size:
+                total -= each.size
+                del self.tasks[name]
 
     def go_on(self) -> None:
         """Queue small tasks that wait with the session; called by a page that looks at them."""
@@ -285,6 +363,34 @@ class Desk:
     def find(self, job_id: str) -> Job | None:
         """The job of an id, if it is this session's."""
         return next((job for job in self.jobs if job.id == job_id), None)
+
+    def under_way(self) -> bool:
+        """Whether anything is waiting or worked on."""
+        return any(not each.ended and not each.cancelled for each in [*self.jobs, *self.tasks.values()])
+
+    def leave(self) -> None:
+        """The tab was closed, or its connection broke: end what is under way, unless it comes back in time.
+
+        It comes back when the session is ``here`` again, or its desk is used (``back``). Where somebody else waits,
+        it has no time.
+        """
+        self._back.set()
+        self._back = threading.Event()
+        if self.under_way():
+            threading.Thread(target=self._watch_out, args=(self._back,), name="gone", daemon=True).start()
+
+    def back(self) -> None:
+        """The session goes on."""
+        self._back.set()
+
+    def _watch_out(self, back: threading.Event) -> None:
+        gone = time.monotonic()
+        while self.under_way() and not back.wait(min(LOOK_S, self.grace_s)):
+            now = time.monotonic()
+            if self.here():
+                gone = now  # but it does not use its desk, so that nobody would tell when it goes again
+            elif now - gone >= self.grace_s or self.pool.pressed():
+                self.close()
 
     def close(self) -> None:
         """Stop everything that is under way."""

@@ -5,17 +5,17 @@ The player shows it (``player.py``). The work is done by the pool, once for a pi
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from ..errors import GeneratorError
+from ..stopping import go_on
 from .errors_in_words import said
 from .escaping import escaped
 from .generating import Task
@@ -33,6 +33,8 @@ __all__ = ["Rendered", "render", "show_music"]
 
 POLL_S = 0.4
 ALL_ON_ONE_MM = 6000.0  # the tallest page that verovio draws
+MOST_BARS, MOST_NOTES = 1000, 12_000  # that are drawn, which takes some ten seconds
+SHOWN = ("mid", "musicxml", "abc", "wav", "svg", "zip")
 TYPES = {
     "mid": "audio/midi", "musicxml": "application/vnd.recordare.musicxml+xml", "wav": "audio/wav",
     "abc": "text/vnd.abc", "zip": "application/zip", "svg": "image/svg+xml",
@@ -47,11 +49,18 @@ class Rendered:
         player: What the player is told, as ``player_data`` makes it.
         files: By their endings.
         facts: What there is to know about it.
+        packed: Makes the zip of them all, which is as large as the sound and so is not kept; None where there is none.
     """
 
     player: Mapping[str, Any]
     files: Mapping[str, bytes]
     facts: Mapping[str, Any]
+    packed: Callable[[], bytes] | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes that it holds."""
+        return sum(map(len, self.files.values()))
 
 
 def render(score: Score, name: str, settings: Mapping[str, Any] | None = None, *, tokens: str = "") -> Rendered:
@@ -67,24 +76,30 @@ def render(score: Score, name: str, settings: Mapping[str, Any] | None = None, *
         RenderingError: if it cannot be done.
     """
     from ..music.timing import Clock
-    from ..rendering import engrave, zip_bytes
+    from ..rendering import FORMATS, engrave, zip_bytes
 
     seconds = float(Clock(score).seconds(score.length))
-    if seconds > limits().sound:
+    lines = list(score.voices())
+    if seconds > limits().sound or len(score.bars) > MOST_BARS or sum(len(line.events) for line in lines) > MOST_NOTES:
         return Rendered({}, silent_files(score), facts_of(score, seconds))
     player = player_data(score, tokens=tokens)
-    packed = zip_bytes(score, name=name, settings=settings)
-    with zipfile.ZipFile(io.BytesIO(packed)) as archive:  # made once, as sound takes seconds
-        files = {ending: archive.read(f"{name}.{ending}") for ending in ("mid", "musicxml", "wav")}
-        if f"{name}.abc" in archive.namelist():
-            files["abc"] = archive.read(f"{name}.abc")
     pages = tuple(page["svg"] for page in player["layouts"][0]["pages"])
+    made: dict[str, bytes | tuple[bytes, ...]] = {"svg": tuple(page.encode() for page in pages)}
+    for ending, make in FORMATS.items():
+        if ending not in made and (ending != "abc" or len(lines) == 1):
+            go_on()
+            made[ending] = make(score)
+    files = {ending: data for ending, data in made.items() if isinstance(data, bytes) and ending in SHOWN}
     if len(pages) > 1:
         pages = engrave(score, height_mm=ALL_ON_ONE_MM).pages
     if len(pages) == 1:  # of a piece that is longer still, the zip has the pages
         files["svg"] = pages[0].encode()
-    files["zip"] = packed
-    return Rendered(player, files, facts_of(score, player["seconds"]))
+    return Rendered(
+        player,
+        files,
+        facts_of(score, player["seconds"]),
+        lambda: zip_bytes(score, name=name, settings=settings, made=made),
+    )
 
 
 def silent_files(score: Score) -> dict[str, bytes]:
@@ -147,12 +162,13 @@ def show_rendered(made: Rendered, name: str, key: str) -> None:
         st.info(_("The piece is too long to be shown and played on this page; its files are here."))
         st.caption(escaped(told_of(made.facts)))
     with st.container(horizontal=True, gap="small"):
-        for ending in ("mid", "musicxml", "abc", "wav", "svg", "zip"):
-            if ending not in made.files:
+        for ending in SHOWN:
+            content = made.packed if ending == "zip" else made.files.get(ending)
+            if content is None:
                 continue
             st.download_button(
                 LABELS[ending],
-                made.files[ending],
+                partial(made.files.__getitem__, "wav") if ending == "wav" else content,  # not looked through each time
                 file_name=f"{name}.{ending}",
                 mime=TYPES[ending],
                 key=f"{key} {ending}",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from .generating import Desk, Pool, Task
 from .models import Card, Loaded, Shelf, cards
@@ -34,18 +36,28 @@ def sample_maker() -> SampleMaker:
     return SampleMaker()
 
 
-@st.cache_resource(scope="session", show_spinner=False, on_release=Desk.close)
+@st.cache_resource(scope="session", show_spinner=False, on_release=Desk.leave)
 def _closed_with_the_tab(number: int, _desk: Desk) -> Desk:
-    """A desk that Streamlit closes when the session of this call is disconnected."""
+    """A desk that Streamlit tells when the session of this call is disconnected."""
     return _desk
 
 
 def desk() -> Desk:
-    """This session's requests; they are cancelled when its tab is closed."""
+    """This session's requests; they are cancelled when its tab is closed, or its connection is broken for long."""
     if DESK not in st.session_state:
-        st.session_state[DESK] = Desk(pool())
+        st.session_state[DESK] = Desk(pool(), connected())
     found: Desk = st.session_state[DESK]
+    found.back()
     return _closed_with_the_tab(id(found), found)
+
+
+def connected() -> Callable[[], bool]:
+    """Tells whether the session of this call has a connection, whoever asks."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None or not runtime.exists():
+        return lambda: False
+    session, server = context.session_id, runtime.get_instance()
+    return lambda: server.is_active_session(session)
 
 
 def load_ahead(card: Card) -> None:

@@ -29,12 +29,28 @@ MOST_COMMENTS = 1000
 T = TypeVar("T")
 
 
+class Ended(BaseException):
+    """Ends music21, which takes any other exception for a mistake of the file; holds what the work was ended by."""
+
+
+def ask() -> None:
+    """Ask whether to go on, where music21 is around.
+
+    Raises:
+        Ended: if it is not.
+    """
+    try:
+        go_on()
+    except Exception as reason:
+        raise Ended(reason) from reason
+
+
 class Asking(list[T]):
     """A list that asks at each of its items whether to go on, when somebody goes through it."""
 
     def __iter__(self) -> Iterator[T]:
         for item in super().__iter__():
-            go_on()
+            ask()
             yield item
 
 
@@ -55,15 +71,15 @@ def asked(parse: Callable[[], T]) -> T:
         CorpusError: Then.
     """
     try:
-        found = parse()
+        return parse()
+    except Ended as ended:
+        reason: Exception = ended.args[0]
+        raise reason from None
     except (MemoryError, RecursionError) as error:
         raise CorpusError("It is too large or too deeply nested for music21.") from error
     except Exception as error:
-        go_on()  # who was told to stop is not told that the file is broken
         words = " ".join(str(error).split())[:200]
         raise CorpusError(f"music21 cannot read it: {type(error).__name__}{f': {words}' if words else ''}.") from error
-    go_on()  # music21 may have taken what stopped it for a mistake of the file
-    return found
 
 
 def parse_musicxml(root: ElementTree.Element) -> Stream:
@@ -104,7 +120,7 @@ def importer() -> Any:
             self.stream = UnsortedStaff() if isinstance(self.stream, PartStaff) else UnsortedPart()
 
         def xmlMeasureToMeasure(self, mxMeasure: Any) -> Any:
-            go_on()
+            ask()
             return super().xmlMeasureToMeasure(mxMeasure)
 
     class AskingImporter(MusicXMLImporter):

@@ -12,6 +12,7 @@ from typing import Any
 from generator.errors import RenderingError
 from generator.files import atomic_file
 from generator.music import Score, score_bytes
+from generator.stopping import go_on
 
 from .engraving import engrave
 from .packages import check_packages
@@ -95,8 +96,13 @@ def zip_bytes(
     settings: Mapping[str, Any] | None = None,
     formats: Sequence[str] | None = None,
     performance: bytes | None = None,
+    made: Mapping[str, bytes | tuple[bytes, ...]] | None = None,
 ) -> bytes:
     """A zip of the files that ``bundle`` writes; the same bytes whenever it is made.
+
+    Args:
+        score, name, settings, formats, performance: As for ``bundle``.
+        made: Of some formats what ``FORMATS`` made of the score before, so that it is not made twice.
 
     Raises:
         RenderingError: As ``bundle``.
@@ -104,7 +110,7 @@ def zip_bytes(
     check_name(name)
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w") as archive:
-        for file, data in files_of(score, name, settings, checked_formats(score, formats), performance):
+        for file, data in files_of(score, name, settings, checked_formats(score, formats), performance, made):
             entry = zipfile.ZipInfo(file)  # its date is 1980, so that the bytes do not tell when they were made
             entry.external_attr = 0o644 << 16
             packed = (
@@ -152,6 +158,7 @@ def files_of(
     settings: Mapping[str, Any] | None,
     formats: Sequence[str],
     performance: bytes | None = None,
+    before: Mapping[str, bytes | tuple[bytes, ...]] | None = None,
 ) -> Iterator[tuple[str, bytes]]:
     """Names and contents, each made when its turn comes."""
     if settings is not None:
@@ -161,8 +168,11 @@ def files_of(
             raise RenderingError(f"The settings cannot be written as JSON: {error}.") from error
         yield f"{name}.settings.json", (text + "\n").encode()
     for each in formats:
+        go_on()
         made: bytes | tuple[bytes, ...]
-        if performance is not None and each in ("mid", "wav"):
+        if before is not None and each in before:
+            made = before[each]
+        elif performance is not None and each in ("mid", "wav"):
             made = performance if each == "mid" else wav_bytes(score, performance=performance)
         else:
             made = FORMATS[each](score)

@@ -15,10 +15,12 @@ from generator.music import Note, Score, score_bytes
 from generator.music.musicxml_writing import text as as_text
 from generator.music.score import chords
 from generator.music.timing import Clock
+from generator.stopping import go_on
 
 __all__ = ["Engraving", "Moment", "engrave"]
 
 TENTHS_OF_A_MM = 10  # verovio's unit of length on the page
+WAIT_S = 0.2
 ONE_AT_A_TIME = Lock()  # verovio draws its ids from one generator for all
 LONG_TITLE, LONGEST_TITLE = 60, 100  # letters that a line holds in large and in small type
 # Pages lie on paper of their own, so that black notes can be read on a dark screen too.
@@ -160,7 +162,9 @@ def run_verovio(text: str, options: dict[str, object]) -> list[str]:
     """
     with of_extra("music"):
         import verovio
-    with ONE_AT_A_TIME:
+    while not ONE_AT_A_TIME.acquire(timeout=WAIT_S):
+        go_on()
+    try:
         verovio.enableLog(verovio.LOG_OFF)
         # where its fonts are, verovio remembers for each thread alone, and import tells only the first one
         verovio.setDefaultResourcePath(str(Path(verovio.__file__).parent / "data"))
@@ -169,7 +173,11 @@ def run_verovio(text: str, options: dict[str, object]) -> list[str]:
         engraver.resetXmlIdSeed(int(str(options["xmlIdSeed"])))
         pages = []
         if engraver.loadData(text):
-            pages = [engraver.renderToSVG(page) for page in range(1, engraver.getPageCount() + 1)]
+            for page in range(1, engraver.getPageCount() + 1):
+                go_on()
+                pages.append(engraver.renderToSVG(page))
+    finally:
+        ONE_AT_A_TIME.release()
     if not pages or not all(page.lstrip().startswith("<svg") for page in pages):
         raise RenderingError(
             "verovio could not engrave this score.",
@@ -201,6 +209,7 @@ def moments_of(score: Score, notes: dict[str, Note], pages: tuple[str, ...]) -> 
     held: list[str] = []
     page = 0
     for start, end in pairwise(edges):
+        go_on()
         held = [name for name in held if shown[name].end > start] + beginning[start]
         if beginning[start]:
             page = max(page_of[name] for name in beginning[start])

@@ -11,6 +11,7 @@ from itertools import pairwise
 from generator.errors import RenderingError
 from generator.music import Score
 from generator.music.timing import Clock
+from generator.stopping import go_on
 
 from .engraving import Engraving
 
@@ -105,6 +106,7 @@ def places(engraving: Engraving) -> Places:
         sizes.append(sheet.size)
         for group, x, y in walk(inner, 0.0, 0.0):
             if group.get("class") == "system":
+                go_on()
                 found = Found()
                 gather(group, x, y, found)
                 if found.lines:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 from small_models import music_model, text_model, verse_model
 
 from generator.app import settings
+from generator.app.generating import Pool
 from generator.app.melodies import notes
+from generator.app.models import Shelf
 from generator.music import score_bytes
 from generator.music.reading import read_bytes
 from generator.rendering import engrave
@@ -44,3 +47,10 @@ def app_home(models_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     settings.limits.cache_clear()
     yield models_home
     settings.limits.cache_clear()
+
+
+@pytest.fixture
+def pool_of() -> Iterator[Callable[..., Pool]]:
+    """Makes pools of certain limits, and ends them."""
+    with ExitStack() as stack:
+        yield lambda **most: stack.enter_context(closing(Pool(settings.Limits(**most), Shelf(1))))

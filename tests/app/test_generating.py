@@ -4,25 +4,41 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import generator
+from generator.app import generating
 from generator.app.generating import Busy, Desk, Pool, Task
+from generator.app.melodies import read
 from generator.app.models import Card, Shelf, cards, digest_of, find_card
+from generator.app.music_view import render
 from generator.app.request import Request
 from generator.app.settings import Limits
 from generator.app.writing import Certainty, turned_lines
 from generator.config import MusicConfig, SamplingConfig, VerseConfig
 from generator.errors import CheckpointError, ConfigError, DecodingError, UnknownSymbol
+from generator.stopping import TimeIsUp, go_on
 
 PROMPT = "O rose"
 
 
 @pytest.fixture
-def pool() -> Pool:
-    return Pool(Limits(jobs=1, queue=1), Shelf(2))
+def pool() -> Iterator[Pool]:
+    with closing(Pool(Limits(jobs=1, queue=1), Shelf(2))) as found:
+        yield found
+
+
+def until(what: Callable[[], object], seconds: float = 20.0) -> None:
+    """Wait for something."""
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.005)
 
 
 def card_of(home: Path, name: str) -> Card:
@@ -142,8 +158,8 @@ def test_a_poem_is_stopped_among_its_tries(pool: Pool, app_home: Path):
     assert job.snapshot().state == "stopped"
 
 
-def test_the_queue_has_an_end_and_a_tab_its_share(app_home: Path):
-    pool, gate = Pool(Limits(jobs=1, queue=1, jobs_each=2), Shelf(1)), threading.Event()
+def test_the_queue_has_an_end_and_a_tab_its_share(app_home: Path, pool_of):
+    pool, gate = pool_of(jobs=1, queue=1, jobs_each=2), threading.Event()
     first = Task(lambda task: gate.wait())
     pool.put(first)
     desk, card = Desk(pool), card_of(app_home, "prose")
@@ -159,8 +175,8 @@ def test_the_queue_has_an_end_and_a_tab_its_share(app_home: Path):
     assert not waiting.snapshot().rows[0].text
 
 
-def test_one_tab_may_not_take_all(app_home: Path):
-    pool, gate = Pool(Limits(jobs=1, queue=9, jobs_each=2), Shelf(1)), threading.Event()
+def test_one_tab_may_not_take_all(app_home: Path, pool_of):
+    pool, gate = pool_of(jobs=1, queue=9, jobs_each=2), threading.Event()
     pool.put(Task(lambda task: gate.wait()))
     desk, card = Desk(pool), card_of(app_home, "prose")
     desk.submit(asked(), card)
@@ -174,11 +190,186 @@ def test_one_tab_may_not_take_all(app_home: Path):
     assert other.wait(30)
 
 
-def test_time_is_limited(app_home: Path):
-    pool = Pool(Limits(seconds=1e-6), Shelf(1))
-    job = pool.submit(asked(), card_of(app_home, "prose"))
+def test_time_is_limited(app_home: Path, pool_of):
+    """Work that is under way ends, and what was written stays."""
+    pool, card = pool_of(jobs=1, seconds=1.0), card_of(app_home, "prose")
+    pool.shelf.get(card)
+    job = pool.submit(
+        dataclasses.replace(asked(), sampling=SamplingConfig(length=4000, seed=1, precision="float32")), card
+    )
+    slow = threading.Event()
+    add = job.progress.add
+
+    def added(step: object) -> None:
+        add(step)  # type: ignore[arg-type]
+        slow.wait(0.01)
+
+    job.progress.add = added  # type: ignore[method-assign]
     assert job.wait(30)
-    assert job.snapshot().state == "failed"
+    snapshot = job.snapshot()
+    assert snapshot.state == "failed" and isinstance(job.error, TimeIsUp)
+    assert 0 < len(snapshot.rows[0].written) < 4000
+
+
+def test_the_time_of_what_the_library_does_is_limited_too(pool_of):
+    pool, steps = pool_of(jobs=1, seconds=0.3), []
+
+    def work(task: Task) -> None:
+        while True:
+            go_on()  # the library's, which knows no task
+            steps.append(1)
+            time.sleep(0.01)
+
+    task = Task(work)
+    pool.put(task)
+    assert task.wait(20) and isinstance(task.error, TimeIsUp) and steps
+    stopped = Task(work)
+    pool.put(stopped)
+    count = len(steps)
+    until(lambda: len(steps) > count)
+    stopped.cancel()
+    assert stopped.wait(20) and stopped.error is None and stopped.result is None
+
+
+def test_what_is_told_to_stop_may_tidy_up(pool: Pool):
+    """A piece that was stopped is still read out of what was written of it."""
+    tidied = []
+
+    def work(task: Task) -> None:
+        try:
+            task.cancel()
+            task.go_on()
+        finally:
+            go_on()
+            tidied.append(1)
+
+    task = Task(work)
+    pool.put(task)
+    assert task.wait(20) and tidied
+
+
+def test_who_leaves_gives_a_long_melody_back_at_once(pool_of):
+    """Nothing that is long holds a thread for long: reading, engraving."""
+    pool = pool_of(jobs=1)
+    tune = ("X:1\nM:4/4\nL:1/8\nQ:1/4=960\nK:C\n" + "CDEF GABc|" * 700).encode()
+    for do in (lambda task: read(tune * 8, "long.abc"), lambda task: render(read(tune, "long.abc"), "long")):
+        desk = Desk(pool)
+        task = desk.start("music of it", do)
+        until(lambda task=task: task in pool._working)
+        time.sleep(0.3)
+        assert not task.ended
+        begun = time.monotonic()
+        desk.close()
+        assert task.wait(30)
+        assert time.monotonic() - begun < 3
+        assert task.result is None and task.error is None
+
+
+def test_nobody_waits_where_none_may(pool_of):
+    """``queue`` is how many wait: those that threads take at once do not."""
+    for queue in (0, 2):
+        pool, gate = pool_of(jobs=2, queue=queue), threading.Event()
+        taken = []
+        with pytest.raises(Busy):
+            for _ in range(20):
+                taken.append(Task(lambda task, gate=gate: gate.wait()))
+                pool.put(taken[-1])
+        assert len(taken) - 1 == 2 + queue
+        gate.set()
+        assert all(task.wait(20) for task in taken[:-1])
+        until(lambda pool=pool: not pool._working)
+        pool.put(Task(lambda task: None))
+
+
+def test_a_closed_pool_has_no_thread_and_nothing_under_way():
+    before = threading.active_count()
+    pool = Pool(Limits(jobs=2, queue=9), Shelf(1))
+
+    def work(task: Task) -> None:
+        while True:
+            task.go_on()
+            time.sleep(0.01)
+
+    tasks = [Task(work) for _ in range(5)]
+    for task in tasks[:4]:
+        pool.put(task)
+    pool.put_ahead(tasks[4])
+    assert threading.active_count() == before + 3
+    pool.close()
+    assert threading.active_count() == before
+    assert all(task.ended and task.error is None for task in tasks)
+    with pytest.raises(Busy):
+        pool.put(Task(work))
+
+
+def working(desk: Desk) -> Task:
+    """Something that takes as long as it may."""
+
+    def work(task: Task) -> None:
+        while True:
+            task.go_on()
+            time.sleep(0.01)
+
+    task = desk.start("music without end", work)
+    until(lambda: task in desk.pool._working)
+    return task
+
+
+def test_a_connection_that_breaks_may_come_back(pool_of):
+    pool = pool_of(jobs=1)
+    desk = Desk(pool, grace_s=0.4)
+    task = working(desk)
+    desk.leave()
+    time.sleep(0.2)
+    desk.back()
+    time.sleep(0.8)
+    assert not task.cancelled and not task.ended
+    desk.leave()  # and goes again
+    time.sleep(0.2)
+    assert not task.cancelled
+    assert task.wait(20) and task.cancelled
+
+
+def test_a_session_that_is_connected_again_keeps_its_work_though_it_asks_for_nothing(pool_of):
+    here = threading.Event()
+    desk = Desk(pool_of(jobs=1), here.is_set, grace_s=0.4)
+    task = working(desk)
+    here.set()
+    desk.leave()
+    time.sleep(1.2)
+    assert not task.cancelled
+    here.clear()  # and goes again, without anybody telling
+    assert task.wait(20) and task.cancelled
+
+
+def test_who_is_gone_has_no_time_where_somebody_waits(pool_of):
+    pool = pool_of(jobs=1)
+    desk = Desk(pool, grace_s=60)
+    task = working(desk)
+    desk.leave()
+    time.sleep(1.2)
+    assert not task.cancelled
+    other = Desk(pool).start("music of another", lambda task: 7)
+    assert other.wait(20) and other.result == 7 and task.cancelled
+
+
+class Large:
+    size = 60_000_000
+
+
+def test_what_was_made_is_kept_by_its_size(pool_of, monkeypatch: pytest.MonkeyPatch):
+    desk = Desk(pool_of(jobs=1))
+    tasks = {}
+    for name in "abc":
+        tasks[name] = desk.start(f"music {name}", lambda task: Large())
+        assert tasks[name].wait(20)
+    assert all(desk.start(f"music {name}", lambda task: None) is tasks[name] for name in "abc"), "the page shows them"
+    monkeypatch.setattr(generating, "IN_USE_S", 0.05)
+    time.sleep(0.1)
+    desk.start("music a", lambda task: None)
+    time.sleep(0.1)
+    desk.start("music d", lambda task: Large()).wait(20)
+    assert set(desk.tasks) == {"music a", "music c", "music d"}, "b was asked for longest ago"
 
 
 def test_a_bug_ends_its_request_alone(app_home: Path, pool: Pool, caplog: pytest.LogCaptureFixture):
@@ -217,8 +408,8 @@ def test_only_what_is_listed_is_opened(app_home: Path):
             card_of(app_home, name)
 
 
-def test_no_request_waits_for_what_nobody_asked_for(app_home: Path):
-    pool, gate, done = Pool(Limits(jobs=1, queue=2), Shelf(1)), threading.Event(), []
+def test_no_request_waits_for_what_nobody_asked_for(app_home: Path, pool_of):
+    pool, gate, done = pool_of(jobs=1, queue=2), threading.Event(), []
     first = Task(lambda task: gate.wait())
     pool.put_ahead(first)
     later = [Task(lambda task, number=number: done.append(number)) for number in range(4)]

@@ -16,13 +16,12 @@ from streamlit.testing.v1 import AppTest
 
 from generator import rendering, tokenizers
 from generator.app import samples
-from generator.app.generating import SMALL_KEPT, TASKS_KEPT, Desk, Pool
+from generator.app.generating import SMALL_KEPT, TASKS_KEPT, Desk
 from generator.app.incipit_view import told_of
 from generator.app.incipits import beginning, incipit, score_of_signs
 from generator.app.melodies import notes
 from generator.app.models import Shelf, cards
 from generator.app.samples import SampleMaker, has_sample, heard_of, make_sample
-from generator.app.settings import Limits
 from generator.errors import TokenizerError
 from generator.music import Score
 from generator.rendering import Engraving, engrave
@@ -159,8 +158,8 @@ def test_a_checkpoint_that_cannot_be_used_keeps_no_other_from_its_sample(app_hom
     assert broken.name in capsys.readouterr().err
 
 
-def test_small_pictures_do_not_drive_out_players():
-    desk = Desk(Pool(Limits(jobs=1), Shelf(1)))
+def test_small_pictures_do_not_drive_out_players(pool_of):
+    desk = Desk(pool_of(jobs=1))
     player = desk.start("music one", lambda task: None)
     for number in range(SMALL_KEPT + 5):
         desk.start(f"incipit {number}", lambda task: None).wait(10)
@@ -170,8 +169,8 @@ def test_small_pictures_do_not_drive_out_players():
     assert "music one" not in desk.tasks and len(desk.tasks) == SMALL_KEPT + 5 + TASKS_KEPT["music"]
 
 
-def test_many_pictures_leave_room_in_the_queue():
-    pool, gate = Pool(Limits(jobs=1, queue=5), Shelf(1)), threading.Event()
+def test_many_pictures_leave_room_in_the_queue(pool_of):
+    pool, gate = pool_of(jobs=1, queue=5), threading.Event()
     desk = Desk(pool)
     found = [desk.start(f"incipit {number}", lambda task: gate.wait()) for number in range(100)]
     Desk(pool).start("music another's", lambda task: None)  # is not refused
@@ -185,8 +184,8 @@ def test_many_pictures_leave_room_in_the_queue():
     assert [desk.start(f"incipit {number}", lambda task: None) for number in range(100)] == found
 
 
-def test_what_a_broken_connection_stopped_is_done_again():
-    desk, gate = Desk(Pool(Limits(jobs=1), Shelf(1))), threading.Event()
+def test_what_a_broken_connection_stopped_is_done_again(pool_of):
+    desk, gate = Desk(pool_of(jobs=1)), threading.Event()
     desk.start("music first", lambda task: gate.wait())
     waiting = desk.start("music one", lambda task: 7)
     desk.close()
