@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -13,17 +13,23 @@ from . import compose_state as state
 from . import links
 from .errors_in_words import said
 from .escaping import escaped
+from .gallery_shelf import one_for_all, whose
 from .generating import Job, Task
 from .languages import _
-from .models import training_text
+from .models import may_be_shown, training_text
 from .request import Request
 from .session import desk
+from .value_names import tag_name
 from .writing import Row, Snapshot
+
+if TYPE_CHECKING:
+    from ..evaluation import Copy, Place
 
 __all__ = ["file_name", "settings_of", "show"]
 
 POLL_S = 0.3
 KEPT_IDS = "compose kept"  # which variations stand in the gallery, and as what
+SOURCES = "compose learnt from"  # the folder of what the model of each job learnt from
 
 
 def file_name(job: Job, row: Row) -> str:
@@ -55,11 +61,13 @@ def show(job: Job, snapshot: Snapshot, row: Row, number: int) -> None:
                 _("Download"), row.text + "\n", file_name=f"{file_name(job, row)}.txt", mime="text/plain",
                 key=f"{name} download", on_click="ignore", icon=":material/download:",
             )  # fmt: skip
-        if job.card.kind != "music" and training_text(job.card) is not None:
+        if learnt_from(job) is not None:
             st.button(
                 _("What is copied?"), key=f"{name} copies", icon=":material/content_copy:", on_click=look_for_copies,
                 args=(job, row, number),
-                help=_("The longest run of characters that also stands in the text that the model learnt from."),
+                help=_("The longest run of signs (notes, rests, bar lines) that also stands in the music that the "
+                       "model learnt from.") if job.card.kind == "music" else
+                _("The longest run of characters that also stands in the text that the model learnt from."),
             )  # fmt: skip
     copies(job, number)
 
@@ -97,13 +105,16 @@ def continued(job: Job, row: Row) -> Request | None:
     fresh = dataclasses.replace(job.request.sampling, seed=None)
     request = dataclasses.replace(job.request, sampling=fresh, count=1)
     if job.card.kind == "music":
-        if row.score is None or job.card.alphabet == "midi":
+        if row.score is None or (job.card.alphabet == "midi" and row.performance is None):
             return None
         return dataclasses.replace(request, task="continue", prompt="", music=dataclasses.replace(
             request.music, bars=None, voices=None))  # fmt: skip
     if job.request.verse.form is not None:
         return None
-    return dataclasses.replace(request, prompt=row.text)
+    text = row.text
+    if job.card.backward:  # it goes on from whole lines only, and the last one is whole if the text has an end
+        text = f"{text}\n" if row.ended and not text.endswith("\n") else text[: text.rfind("\n") + 1]
+    return dataclasses.replace(request, prompt=text) if text else None
 
 
 def go_on(job: Job, number: int) -> None:
@@ -117,11 +128,13 @@ def go_on(job: Job, number: int) -> None:
 
         one = len(list(row.score.voices())) == 1
         try:
-            content = score_bytes(row.score, ".abc" if one else ".musicxml")
+            content = row.performance or score_bytes(row.score, ".abc" if one else ".musicxml")
         except GeneratorError as error:
             state.complain(error)
             return
         name = links.MELODY if one else f"{file_name(job, row)}.musicxml"
+        if row.performance is not None:
+            name = f"{file_name(job, row)}.mid"
         request = dataclasses.replace(request, score=content, score_name=name)
     state.copy_to_controls(request)
     state.ask(request)
@@ -148,17 +161,42 @@ def share(job: Job, snapshot: Snapshot, number: int) -> None:
         st.code(links.address(st.context.url or "", params), language=None, wrap_lines=True)
 
 
+def learnt_from(job: Job) -> Path | None:
+    """What the model of a job learnt from, where it is here and may be shown to this visitor."""
+    known: dict[str, Path | None] = st.session_state.setdefault(SOURCES, {})
+    if job.id not in known:
+        under_way = {each.id for each in desk().jobs}
+        for gone in set(known) - under_way:
+            del known[gone]
+        known[job.id] = training_text(job.card)
+    folder = known[job.id]
+    try:
+        if folder is not None and may_be_shown(folder, whose(), alone=one_for_all()):
+            return folder
+    except GeneratorError:  # the pages of the gallery say what is wrong with it
+        pass
+    return None
+
+
 def look_for_copies(job: Job, row: Row, number: int) -> None:
     """Compare a variation with what the model learnt from, in the pool."""
-    folder = training_text(job.card)
+    folder = learnt_from(job)
     if folder is None:
         return
 
-    def compare(task: Task) -> Any:
+    def compare(task: Task) -> tuple[Copy, Place | None]:
         from ..corpus import open_prepared
-        from ..evaluation import open_index
+        from ..evaluation import open_index, place_of
+        from ..tokenizers.music import MusicTokenizer
 
-        return open_index(open_prepared(folder)).longest_copy(row.written)
+        corpus = open_prepared(folder)
+        found = open_index(corpus).longest_copy(row.written)
+        place = place_of(corpus, found) if found.length else None
+        if isinstance(corpus.tokenizer, MusicTokenizer):
+            shown = corpus.tokenizer.musical.shown
+            before, text, after = map(shown, (found.before, found.text, found.after))
+            found = dataclasses.replace(found, before=f"{before} ", text=text, after=f" {after}")
+        return found, place
 
     try:
         desk().start(copies_name(job, number), compare)
@@ -181,7 +219,7 @@ def copies(job: Job, number: int) -> None:
     elif task.error is not None:
         st.warning(escaped(said(task.error)))
     elif task.result is not None:
-        show_copy(asdict(task.result))
+        show_copy(*task.result)
 
 
 def comparing(task: Task) -> None:
@@ -191,14 +229,25 @@ def comparing(task: Task) -> None:
     st.caption(_("Comparing with the text that the model learnt from …"))
 
 
-def show_copy(found: dict[str, Any]) -> None:
-    """The longest copied run, with what stands around it in its source."""
-    if not found["length"]:
+def show_copy(found: Copy, place: Place | None) -> None:
+    """The longest copied run, where it stands in what the model learnt from, and what stands around it there."""
+    if place is None:
         st.caption(_("Nothing of it stands in the text that the model learnt from."))
         return
-    st.caption(
-        _("Longest copied run: {length} characters, from character {start:,} of the training text on").format(
-            length=found["length"], start=found["start_in_source"]
+    if place.bar is not None:
+        said = _("Longest copied run: {length} signs, in piece {piece:,} of {pieces:,}, from its bar {bar} on")
+    elif place.pieces > 1:
+        said = _("Longest copied run: {length} characters, in piece {piece:,} of {pieces:,}, from its character "
+                 "{start:,} on")  # fmt: skip
+    else:
+        said = _("Longest copied run: {length} characters, from character {start:,} of the training text on")
+    parts = [
+        said.format(
+            length=found.length, start=found.start_in_piece, piece=place.piece, pieces=place.pieces, bar=place.bar
         )
-    )
-    st.text(f"… {found['before']}【{found['text']}】{found['after']} …", width="stretch")
+    ]
+    parts += [escaped(tag_name(name, value)) for name, value in place.tags.items()]
+    if place.file:
+        parts.append(escaped(place.file))
+    st.caption(" · ".join(parts))
+    st.text(f"… {found.before}【{found.text}】{found.after} …", width="stretch")

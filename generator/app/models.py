@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from ..checkpoint import Checkpoint
     from ..decoding import Composer, Poet, Writer
 
-__all__ = ["Card", "Loaded", "Shelf", "cards", "digest_of", "find_card", "training_text"]
+__all__ = ["Card", "Loaded", "Shelf", "cards", "digest_of", "find_card", "may_be_shown", "training_text"]
 
+JOB = "job.json"  # of a run: what the app was asked for, and by whom
 PARTS = ("model.safetensors", "config.json", "aids.safetensors")
 
 
@@ -36,6 +37,7 @@ class Card:
         language: Of its verse: ``zh`` or ``en``; else empty.
         alphabet: Of its music: ``melody``, ``voices`` or ``midi``; else empty.
         tag_fields: The tags that it was trained with, and their values, the commonest first.
+        backward: Whether it writes each line from its end, so that it goes on from whole lines only.
         parameters: How many numbers were learnt.
         size: Bytes on disk.
         bits_per_char: Its measured score; None where there is none.
@@ -50,6 +52,7 @@ class Card:
     language: str = ""
     alphabet: str = ""
     tag_fields: Mapping[str, list[str]] = field(default_factory=dict)
+    backward: bool = False
     parameters: int = 0
     size: int = 0
     bits_per_char: float | None = None
@@ -122,6 +125,7 @@ def card_of(config: dict[str, Any], folder: Path, name: str, parameters: int, si
         "" if music else language,
         str(provenance.get("tokenizer") or config.get("cues") or "") if music else "",
         {str(key): [str(value) for value in values] for key, values in (config.get("tag_fields") or {}).items()},
+        bool(config.get("backward")),
         parameters,
         size,
         float(bits) if isinstance(bits, int | float) else None,
@@ -268,3 +272,26 @@ def training_text(card: Card, prepared: Path = PREPARED) -> Path | None:
         except GeneratorError:
             continue
     return None
+
+
+def may_be_shown(folder: Path, visitor: str, *, alone: bool, runs: Path = RUNS, prepared: Path = PREPARED) -> bool:
+    """Whether passages of a corpus may be shown to a visitor: what somebody gave for a training is that person's.
+
+    Args:
+        folder: The prepared corpus.
+        visitor: The shelf of the visitor's browser.
+        alone: Whether one person uses the whole app.
+        runs: Where each training keeps its corpus, and ``job.json`` with its ``owner``: the shelf of the browser that
+            began it. What was begun by the command has none, and is nobody's.
+        prepared: Where corpora lie that the page Corpora shows to everybody.
+    """
+    folder, runs = folder.resolve(), runs.resolve()
+    if alone or (folder.is_relative_to(prepared.resolve()) and not folder.is_relative_to(runs)):
+        return True
+    if not folder.is_relative_to(runs) or folder == runs:
+        return False
+    try:
+        owner = read_json(runs / folder.relative_to(runs).parts[0] / JOB).get("owner")
+    except (OSError, ValueError, AttributeError):
+        return False
+    return bool(owner) and owner == visitor

@@ -58,6 +58,7 @@ class Row:
         draft: Whether it is a try that may not be the one that is kept.
         score: Of music, the piece; None while it is being written.
         problem: Why there is no score; empty where there is one or none is due.
+        performance: Its MIDI file, where that says more than the score.
     """
 
     seed: int
@@ -69,6 +70,7 @@ class Row:
     draft: bool = False
     score: Score | None = None
     problem: str = ""
+    performance: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ class Progress:
         self._generation: Generation | None = None
         self._drafts: list[list[str]] = []
         self._tries = 0
-        self._scores: dict[int, Score | str] = {}
+        self._scores: dict[int, tuple[Score | str, bytes | None]] = {}
         self.precision = self.digest = ""
         self.notes: tuple[str, ...] = ()
         self._reset()
@@ -172,10 +174,10 @@ class Progress:
         if self._first is None:
             self._first = time.monotonic() - self._asked
 
-    def scored(self, row: int, score: Score | str) -> None:
-        """The score of a variation, or why there is none."""
+    def scored(self, row: int, score: Score | str, performance: bytes | None = None) -> None:
+        """The score of a variation, or why there is none; and its MIDI file, where that says more."""
         with self._lock:
-            self._scores[row] = score
+            self._scores[row] = score, performance
 
     def end(self, whole: bool) -> None:
         """Writing is over."""
@@ -212,7 +214,7 @@ class Progress:
         music = generation.readable is not str
         shown = generation.readable(written) if music else generation.finish(generation.prompt + written)
         nats, characters = -sum(self._logs[row]), sum(map(len, self._raw[row]))
-        score = self._scores.get(row)
+        score, performance = self._scores.get(row, (None, None))
         return Row(
             seed,
             shown,
@@ -223,6 +225,7 @@ class Progress:
             draft,
             None if isinstance(score, str) else score,
             score if isinstance(score, str) else "",
+            performance,
         )
 
     def certainty(self, row: int) -> list[Certainty]:
@@ -376,6 +379,6 @@ def put_scores(made: Composing, progress: Progress) -> None:
             continue
         sample = Sample("", row.written, (), row.seed, 0.0, row.finished)
         try:
-            progress.scored(number, made.score(sample))
+            progress.scored(number, made.score(sample), made.performance(sample))
         except GeneratorError as error:
             progress.scored(number, f"{error.message} {error.hint}".strip())
