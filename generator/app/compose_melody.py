@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
@@ -9,9 +10,9 @@ import streamlit as st
 from ..errors import GeneratorError
 from . import links
 from .keyboard import KEYS, METRES, Played, abc_of, played_of, upbeats_of
-from .melodies import score_of
+from .melodies import known, name_of_reading, score_of
 from .models import Card
-from .session import KEPT
+from .session import KEPT, desk
 
 __all__ = [
     "FILE",
@@ -29,6 +30,7 @@ __all__ = [
     "given",
     "hold",
     "played",
+    "settle",
     "source_of",
     "takes_one_line",
     "upload_key",
@@ -40,6 +42,8 @@ SCORES = "compose scores"  # name and content of what was given, by where it com
 NOTES = "compose played"  # notes that were played in
 UPLOADS = "compose uploads"  # how many files were put away
 EDITION = "compose played edition"  # how often the notes were set here and not on the keyboard
+UNREAD = "compose unread"  # name and content of a melody that may be one for the keyboard, once it is read
+AT_ONCE_S = 0.1  # a melody that a thread of the pool has read by then is put where it belongs at once
 
 
 def takes_one_line(card: Card, task: str) -> bool:
@@ -132,7 +136,36 @@ def hold(notes: Any, *, anew: bool = False) -> None:
 
 
 def give_back(name: str, content: bytes) -> None:
-    """Put the melody of a request onto the keyboard if it can be played there, else where files are."""
+    """Put the melody of a request onto the keyboard if it can be played there, else where files are.
+
+    It is read by the pool, as nobody knows what an address holds; what takes longer is a file until it is read.
+    """
+    st.session_state.pop(UNREAD, None)
+    if name == links.MELODY and not known(content, name):
+        with suppress(GeneratorError):  # many wait: the place for files asks again
+            desk().start(name_of_reading(content), lambda _task: score_of(content, name)).wait(AT_ONCE_S)
+        if not known(content, name):
+            st.session_state[UNREAD] = (name, content)
+            to_file(name, content)
+            return
+    put(name, content)
+
+
+def settle() -> None:
+    """Put a melody that was read meanwhile where it belongs; called before the page draws anything of it."""
+    unread: tuple[str, bytes] | None = st.session_state.get(UNREAD)
+    if unread is None:
+        return
+    if given(FILE) != unread:  # another was given since then
+        del st.session_state[UNREAD]
+    elif known(unread[1], unread[0]):
+        del st.session_state[UNREAD]
+        if st.session_state.get(SOURCE) == FILE:
+            put(*unread)
+
+
+def put(name: str, content: bytes) -> None:
+    """Put a melody that was read where it belongs."""
     found = None
     if name == links.MELODY:
         try:
@@ -140,12 +173,19 @@ def give_back(name: str, content: bytes) -> None:
         except GeneratorError:
             found = None
     if found is None:
-        st.session_state[SOURCE] = FILE
-        drop_file()
-        give(name, content, FILE)
+        to_file(name, content)
         return
+    if given(FILE) == (name, content):
+        drop_file()
     values = {SOURCE: KEYBOARD, KEY: found.key, METRE: found.metre, UPBEAT: found.upbeat}
     for key, value in values.items():
         st.session_state[key] = value
     hold(found.notes, anew=True)
     give(name, content, KEYBOARD)  # as it was, so that the same request comes of it
+
+
+def to_file(name: str, content: bytes) -> None:
+    """Put a melody where files are."""
+    st.session_state[SOURCE] = FILE
+    drop_file()
+    give(name, content, FILE)

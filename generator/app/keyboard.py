@@ -294,11 +294,12 @@ def played_of(score: Score) -> Played | None:
     if key not in KEYS or metre not in METRES:
         return None
     found: list[Entry] = []
-    tied = False
+    tied, total = False, 0
     for event in voices[0].events:
         steps = event.duration * 4
-        if steps.denominator != 1 or event.tuplet or event.fermata or event.onset * 4 != total_of(found):
+        if steps.denominator != 1 or event.tuplet or event.fermata or event.onset * 4 != total or total > MOST_TOTAL:
             return None
+        total += int(steps)
         midi = event.pitch.midi if isinstance(event, Note) else None
         if tied and found:
             found[-1] = (midi, found[-1][1] + int(steps))

@@ -74,7 +74,7 @@ def request_of(params: Mapping[str, Sequence[str]]) -> tuple[Request, str] | Non
     def last(name: str) -> str:
         return params[name][-1] if params.get(name) else ""
 
-    if sum(len(value) for values in params.values() for value in values) > 4 * LONGEST:
+    if len(last("abc")) > LONGEST or sum(len(value) for values in params.values() for value in values) > 4 * LONGEST:
         raise ConfigError("This link is too long to be one of ours.", "Ask for it again.")
     return (
         Request(

@@ -10,20 +10,22 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError, GeneratorError, UnsupportedFormat
+from ..stopping import TimeIsUp
 from .settings import limits
 
 if TYPE_CHECKING:
     from ..decoding import Composer
     from ..music import Score
 
-__all__ = ["SUFFIXES", "known", "notes", "opening_of", "score_of"]
+__all__ = ["SUFFIXES", "known", "name_of_reading", "notes", "opening_of", "score_of"]
 
 REMEMBERED = 16  # files
+BYTES_REMEMBERED = 8_000_000  # of all of them; a score takes some thirty times the room of its file
 TUNES = 8  # of a file of ABC that are looked at for a lawful one
 SUFFIXES = ("abc", "mid", "midi", "musicxml", "xml", "mxl", "krn")
 
 
-_read: OrderedDict[tuple[bytes, str], Score | GeneratorError] = OrderedDict()
+_read: OrderedDict[tuple[bytes, str], tuple[Score | GeneratorError, int]] = OrderedDict()  # with the size of the file
 _lock = threading.Lock()
 
 
@@ -43,17 +45,23 @@ def score_of(content: bytes, name: str) -> Score:
     """
     key = (sha256(content).digest(), name)
     with _lock:
-        found = _read.pop(key, None)
-        if found is not None:
-            _read[key] = found
-    if found is None:
+        if key in _read:
+            _read.move_to_end(key)
+        remembered = _read.get(key)
+    if remembered is not None:
+        found = remembered[0]
+    else:
         try:
             found = read(content, name)
+        except TimeIsUp:  # another time it may be read
+            raise
         except GeneratorError as error:
             found = error
         with _lock:
-            _read[key] = found
-            while len(_read) > REMEMBERED:
+            _read[key] = found, len(content)
+            while len(_read) > 1 and (
+                len(_read) > REMEMBERED or sum(size for _, size in _read.values()) > BYTES_REMEMBERED
+            ):
                 _read.popitem(last=False)
     if isinstance(found, GeneratorError):
         raise type(found)(found.message, found.hint)
@@ -96,6 +104,11 @@ def known(content: bytes, name: str) -> bool:
         return (sha256(content).digest(), name) in _read
 
 
+def name_of_reading(content: bytes) -> str:
+    """The name of the task by which a session has a melody read."""
+    return f"melody {sha256(content).hexdigest()}"
+
+
 def opening_of(content: bytes, name: str, composer: Composer) -> Score | str:
     """What a model goes on from: a score, or of a model of MIDI files the file as it is."""
     if composer.reads_midi and PurePath(name).suffix.lower() in (".mid", ".midi"):
@@ -112,9 +125,10 @@ def notes(written: str, metre: str = "4/4", key: str | None = None, mode: str = 
     Raises:
         ConfigError: if they cannot be read.
     """
-    from ..decoding.openings import abc_key
+    from ..decoding.openings import abc_key, check_notes
     from ..music.reading import read_bytes
 
+    check_notes(written, "--prompt")
     whole = any(line.startswith("X:") for line in written.splitlines())
     text = written if whole else f"X:1\nM:{metre}\nL:1/8\nK:{abc_key(key, mode)}\n{written}\n"
     found: list[Any] = read_bytes(text.encode(), "abc", "--prompt")

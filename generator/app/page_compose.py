@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from . import compose_controls, compose_results
+from . import compose_controls, compose_melody, compose_results
 from .compose_state import chosen_card, listed, opened_by_link, stay_in_address
 from .escaping import escaped
 from .languages import _, labelled
@@ -24,6 +24,7 @@ def page() -> None:
         st.info(_("There is no model here yet. Train one on the page Train, or put one into the folder checkpoints."))
         return
     opened_by_link(among)
+    compose_melody.settle()
     if just_come():
         stay_in_address()
     card = chosen_card(among)

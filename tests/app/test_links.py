@@ -81,6 +81,7 @@ def test_what_is_too_long_for_an_address_has_none():
         {"book": ["mine"]},
         {"n": ["four"]},
         {"p": ["a" * 5 * LONGEST]},
+        {"task": ["continue"], "abc": ["X:1\nK:C\n" + "c|" * (LONGEST // 2)]},
     ],
 )
 def test_an_address_that_asks_for_nonsense_is_refused(params: dict[str, list[str]]):

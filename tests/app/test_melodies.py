@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import secrets
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from small_models import music_model
-from test_compose_page import chosen, link_of, opened, press, run
+from streamlit.testing.v1 import AppTest
+from test_compose_page import APP, chosen, link_of, opened, press, run
 
 from generator.app import melodies
 from generator.app.compose_melody import FILE, KEYBOARD, takes_one_line
@@ -22,6 +26,7 @@ from generator.app.settings import Limits
 from generator.config import MusicConfig, SamplingConfig
 from generator.errors import ConfigError, ConstraintUnsatisfiable, DecodingError, GeneratorError, UnreadableFile
 from generator.music import reading, score_bytes
+from generator.stopping import TimeIsUp, stoppable
 
 TUNE = b"X:1\nT:A tune\nM:4/4\nL:1/4\nK:G\nG A B c | d2 B G |]\n"
 CHOIR = b"""X:1
@@ -81,9 +86,8 @@ def test_a_key_chosen_later_spells_what_was_played_anew(app_home: Path):
     page.selectbox(key="c_played_key").set_value("D major")
     run(page)
     assert "F2 ^C2" in page.code[0].value or "F2 C2" in page.code[0].value
-    assert (
-        page.session_state["compose scores"][KEYBOARD][1].decode().endswith(page.code[0].value.split("K:")[1] + " \n")
-    )
+    tune = page.session_state["compose scores"][KEYBOARD][1].decode()
+    assert tune.split("K:")[1].split() == page.code[0].value.split("K:")[1].split()
 
 
 def test_without_a_note_it_says_where_to_give_one(app_home: Path):
@@ -272,6 +276,79 @@ def test_of_a_file_of_many_tunes_only_the_first_are_read(monkeypatch: pytest.Mon
     with pytest.raises(ConfigError, match="There is no piece"):
         score_of(broken * 500, "broken.abc")
     assert len(read) == melodies.TUNES
+
+
+@pytest.mark.parametrize(("content", "source"), [(TUNE, KEYBOARD), (CHOIR, FILE), (b"X:1\nK:C\n???", FILE)])
+def test_the_melody_of_a_link_is_read_beside_the_page(
+    content: bytes, source: str, app_home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """However long it takes: the page is there, and the melody comes to where it belongs."""
+    gate, readers = threading.Event(), set()
+    whole = melodies.read
+
+    def slow(*given: object) -> object:
+        readers.add(threading.current_thread().name)
+        assert gate.wait(60)
+        return whole(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(melodies, "read", slow)
+    content += b"%" + secrets.token_hex(8).encode() + b"\n"  # which nobody has read before
+    params = {"m": "tunes", "task": "continue", "abc": content.decode(), "bars": "4", "length": "200"}
+    page = AppTest.from_file(str(APP), default_timeout=100)
+    for name, value in params.items():
+        page.query_params[name] = value
+    begun = time.monotonic()
+    page.run()
+    assert time.monotonic() - begun < 20 and not page.exception
+    assert any("Reading the file" in each.value for each in page.caption)
+    gate.set()
+    run(page)
+    run(page)
+    assert page.session_state["c_melody_from"] == source
+    assert page.session_state["compose scores"] == {source: ("melody.abc", content)}
+    assert ("compose played" in page.session_state) == (source == KEYBOARD)
+    assert all(name.startswith("writing-") for name in readers)
+
+
+def test_a_file_that_is_given_meanwhile_is_not_put_away(app_home: Path, monkeypatch: pytest.MonkeyPatch):
+    gate, whole = threading.Event(), melodies.read
+
+    def slow(content: bytes, name: str) -> object:
+        assert name != "melody.abc" or gate.wait(60)
+        return whole(content, name)
+
+    monkeypatch.setattr(melodies, "read", slow)
+    tune = TUNE + b"%" + secrets.token_hex(8).encode() + b"\n"
+    page = AppTest.from_file(str(APP), default_timeout=100)
+    for name, value in {"m": "tunes", "task": "continue", "abc": tune.decode(), "length": "200"}.items():
+        page.query_params[name] = value
+    page.run()
+    page.session_state["compose scores"] = {FILE: ("mine.mid", midi_of())}
+    gate.set()
+    for _ in range(3):
+        run(page)
+    assert page.session_state["compose scores"] == {FILE: ("mine.mid", midi_of())}
+    assert page.session_state["c_melody_from"] == FILE
+
+
+def test_what_took_too_long_may_be_read_another_time(monkeypatch: pytest.MonkeyPatch):
+    content = TUNE + b"%" + secrets.token_hex(8).encode() + b"\n"
+
+    def late() -> None:
+        raise TimeIsUp("This took longer than the app allows.")
+
+    with stoppable(late), pytest.raises(TimeIsUp):
+        score_of(content, "tune.abc")
+    assert not melodies.known(content, "tune.abc")
+    assert score_of(content, "tune.abc").title == "A tune"
+
+
+def test_of_large_files_few_are_remembered(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(melodies, "BYTES_REMEMBERED", 5000)
+    files = [TUNE + b"%" + str(number).encode() * 2000 + b"\n" for number in range(4)]
+    for each in files:
+        score_of(each, "tune.abc")
+    assert [melodies.known(each, "tune.abc") for each in files] == [False, False, True, True]
 
 
 def test_a_melody_of_many_kilobytes_is_refused_before_it_is_read():
