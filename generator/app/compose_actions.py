@@ -226,13 +226,13 @@ def comparing(task: Task) -> None:
     """Until the comparison is done."""
     if task.ended:
         st.rerun()
-    st.caption(_("Comparing with the text that the model learnt from …"))
+    st.caption(_("Comparing with what the model learnt from …"))
 
 
 def show_copy(found: Copy, place: Place | None) -> None:
     """The longest copied run, where it stands in what the model learnt from, and what stands around it there."""
     if place is None:
-        st.caption(_("Nothing of it stands in the text that the model learnt from."))
+        st.caption(_("Nothing of it stands in what the model learnt from."))
         return
     if place.bar is not None:
         said = _("Longest copied run: {length} signs, in piece {piece:,} of {pieces:,}, from its bar {bar} on")
