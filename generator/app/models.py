@@ -15,6 +15,7 @@ from ..catalogue import count_parameters
 from ..errors import CheckpointError, GeneratorError
 from ..files import read_json
 from ..places import PREPARED, RUNS, checkpoints_home
+from ..stopping import go_on
 
 if TYPE_CHECKING:
     from ..checkpoint import Checkpoint
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Card", "Loaded", "Shelf", "cards", "digest_of", "find_card", "may_be_shown", "training_text"]
 
 JOB = "job.json"  # of a run: what the app was asked for, and by whom
+TRIES = 3  # of a checkpoint that is written anew while it is loaded
 PARTS = ("model.safetensors", "config.json", "aids.safetensors")
 
 
@@ -229,8 +231,18 @@ class Shelf:
         Raises:
             GeneratorError: if it cannot be loaded.
         """
+        for _ in range(TRIES):
+            go_on()
+            found = self._get(card)
+            if found is not None:
+                return found
+        raise CheckpointError(f"{card.name} is being written anew.", "Try again in a moment.")
+
+    def _get(self, card: Card) -> Loaded | None:
+        """The model of a card; None where it was written anew while it was loaded."""
         from .. import checkpoint
 
+        signed = signature(card.folder)
         key = (card.folder, digest_of(card.folder))
         with self._lock:
             lock = self._loading.setdefault(key, threading.Lock())
@@ -239,8 +251,16 @@ class Shelf:
                 if key in self._loaded:
                     self._loaded.move_to_end(key)
                     return self._loaded[key]
-            loaded = Loaded(card, key[1], checkpoint.load(card.folder))
+            try:
+                loaded = Loaded(card, key[1], checkpoint.load(card.folder))
+            except GeneratorError:
+                if signature(card.folder) == signed:
+                    raise
+                return None  # its parts do not belong together
             with self._lock:
+                if signature(card.folder) != signed:
+                    self._loading.pop(key, None)
+                    return None
                 self._loaded[key] = loaded
                 while len(self._loaded) > self.most:
                     gone, _ = self._loaded.popitem(last=False)

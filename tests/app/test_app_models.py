@@ -8,14 +8,17 @@ import shutil
 import threading
 from pathlib import Path
 
+import pytest
 from small_models import text_model
 
+from generator import checkpoint
 from generator.app.controls import defaults, request_of, tags_of, values_of, wishes_of
 from generator.app.models import Shelf, cards, digest_of, find_card, training_text
 from generator.app.presets import PRESETS, preset_of
 from generator.app.samples import heard_of, make_sample, sample_of
 from generator.app.settings import Limits, read_limits
 from generator.config import SamplingConfig
+from generator.errors import CheckpointError
 
 
 def test_cards_say_what_each_model_writes(models_home: Path, tmp_path: Path):
@@ -74,6 +77,31 @@ def test_a_checkpoint_that_is_written_anew_is_another(tmp_path: Path):
     (folder / "config.json").write_text(json.dumps({**config, "note": "other"}))
     assert digest_of(folder) != first
     assert shelf.get(card) is not loaded
+
+
+def test_a_checkpoint_that_is_written_anew_while_it_is_loaded_is_loaded_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = text_model(tmp_path / "models")
+    card = find_card("prose", cards(tmp_path / "models", tmp_path))
+    load, times = checkpoint.load, [1]
+
+    def loading(path: Path) -> checkpoint.Checkpoint:
+        found = load(path)
+        if times:
+            config = json.loads((folder / "config.json").read_text())
+            (folder / "config.json").write_text(json.dumps({**config, "note": " " * times.pop()}))
+        return found
+
+    monkeypatch.setattr(checkpoint, "load", loading)
+    shelf = Shelf(2)
+    loaded = shelf.get(card)
+    assert loaded.checkpoint.config["note"] == " " and loaded.digest == digest_of(folder)
+    assert shelf.get(card) is loaded
+    times += range(2, 50)
+    (folder / "config.json").write_text((folder / "config.json").read_text() + " ")
+    with pytest.raises(CheckpointError, match="anew"):
+        shelf.get(card)
 
 
 def test_controls_and_requests_say_the_same(models_home: Path, tmp_path: Path):
