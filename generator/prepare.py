@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,9 +25,9 @@ SOURCE is a corpus name, a file, a folder, or a .zip, .gz or .tgz of them. Text 
     python -m generator.prepare my_midi_folder/
     python -m generator.prepare scores.zip --tokenizer voices --voices 4
 
-A source is music where most of its files are. Its alphabet is chosen by what the scores are like, and said: melody
-for single lines, voices for a few voices on a grid, midi for anything else; --tokenizer overrules. What is learnt
-from stands in every key, unless --no-transpose is given.
+A source is music where half of its files or more are. Its alphabet is chosen by what the scores are like, and said:
+melody for single lines, voices for a few voices on a grid, midi for anything else; --tokenizer overrules. What is
+learnt from stands in every key, unless --no-transpose is given.
 
 Every file is reported: what was kept of it, or why not. The same lines stand in report.json."""
 
@@ -50,6 +51,7 @@ def work(options: argparse.Namespace) -> None:
 
     out = options.out or Path("data") / (options.name or stem(Path(options.source)))
     prepare(options.source, out, from_options(PrepareConfig, options), name=options.name)
+    print(f"next: python -m generator.train {shlex.quote(str(out))}")
 
 
 if __name__ == "__main__":

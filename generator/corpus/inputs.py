@@ -26,6 +26,7 @@ KINDS = {
     ".tsv": "csv",
     **dict.fromkeys((".mid", ".midi", ".musicxml", ".xml", ".mxl", ".abc", ".krn", ".kern"), "music"),
 }
+SETTINGS = ".settings.json"  # written beside every piece of music
 ARCHIVES = {".zip": "zip", ".tar": "tar", ".tar.gz": "tar", ".tgz": "tar", ".gz": "gz"}
 
 
@@ -90,6 +91,8 @@ def refusal(name: str, rules: Rules) -> str | None:
             return "left out by the corpus's description"
     if any(part.startswith(".") and part not in (".", "..") for part in parts) or "__MACOSX" in parts:
         return "hidden"
+    if parts[-1].lower().endswith(SETTINGS):
+        return "settings of a piece that was written here, not text"
     if kind_of(name, rules) is None:
         suffix = os.path.splitext(name)[1].lower()
         return f"no reader for {suffix} files" if suffix else "no reader for files without an ending"

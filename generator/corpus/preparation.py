@@ -23,6 +23,7 @@ from ..config import PrepareConfig
 from ..errors import ConfigError, CorpusError, TokenizerError
 from ..files import atomic_folder, write_json
 from ..tokenizers import Tokenizer
+from ..wording import counted
 from . import telling
 from .charsets import text_of_head
 from .cues import cues_of
@@ -37,8 +38,9 @@ from .rules import Rules
 from .scores import holds_music, read_music
 from .shapes import Shape, guess_blank_lines, prevailing_shape
 from .sources import walk
-from .splits import LONG_FILE, Deal
+from .splits import LEAST_DEALT, LONG_FILE, SMALL, Deal, even_edges
 from .spool import Spool
+from .suiting import check_language, check_left
 from .workplace import claim, clear_stale
 
 __all__ = ["prepare"]
@@ -135,10 +137,13 @@ class Preparation:
             long = whole and spool.pieces == 1
             duplicates = spool.count_duplicates()
             deal, parts = self.deal(spool, split, whole, duplicates)
+            if not self.music:
+                check_language(self.config.verse, next(spool.blocks(deal)).text)
             tokenizer = self.train_tokenizer(spool, deal)
             dropped: Counter[str] | None = Counter() if self.config.min_count > 1 else None
             with Progress("writing", spool.characters, self.progress) as advance:
                 packed = pack(self.folder, spool, deal, tokenizer, parts, dropped, advance, self.config)
+            self.check_packed(packed)
             if not packed.left_out:  # else it is not known of which files those are
                 count_learnt(files, spool.learnt(deal))
         tokenizer.save(self.folder / "tokenizer")
@@ -150,7 +155,16 @@ class Preparation:
         seconds = time.perf_counter() - begun
         telling.tell_totals(self.say, self.out, details, files, duplicates, dropped, seconds)
         if packed.left_out:
-            self.say(f"left out    {packed.left_out:,} pieces that hold such characters, by --rare piece")
+            held = counted(packed.left_out, "piece that holds", "pieces that hold")
+            self.say(f"left out    {held} such characters, by --rare piece")
+
+    def check_packed(self, packed: Packed) -> None:
+        """Refuse what holds too little after rare characters were left out, and forget an empty test part."""
+        check_left(packed.counts, packed.left_out, self.config.min_count)
+        for name in [name for name, part in packed.counts.items() if not part["pieces"]]:
+            del packed.counts[name]
+            for file in self.folder.glob(f"{name}.*.bin"):
+                file.unlink()
 
     def read_texts(self, spool: Spool) -> list[FileReport]:
         """Read every file of text into the spool, and tell what became of it."""
@@ -228,6 +242,13 @@ class Preparation:
         long = whole and spool.pieces == 1
         deal = Deal(split, 0 if long else LONG_FILE)
         counts = spool.count_parts(deal)
+        own = not self.origin.licence  # parts of a corpus known by name stay as they are
+        if own and not long and spool.pieces >= LEAST_DEALT and spool.characters < SMALL:
+            edges = even_edges(split, *spool.lengths_and_digests())
+            if edges is not None:
+                self.say("split       a small corpus: pieces are dealt such that there is enough to validate on")
+                deal = replace(deal, edges=edges)
+                counts = spool.count_parts(deal)
         if whole and not long and not (counts[0] and counts[1]):
             self.say(f"split       {spool.pieces} files are too few to keep whole ones back: each is cut by position")
             deal = Deal(split, 0)

@@ -117,6 +117,10 @@ class PreparedCorpus:
             )
         counts = self.details["splits"][name]
         pieces, fields = counts["pieces"], len(self.details["tag_fields"])
+        if not pieces:
+            raise CorpusError(
+                f"The {name} part of {self.folder} holds no piece.", "Prepare the corpus again, from more text."
+            )
         ids = self.mapped(f"{name}.ids.bin", np.dtype(self.details["dtype"]), (counts["tokens"],))
         starts = self.mapped(f"{name}.starts.bin", np.dtype("<u8"), (pieces,))
         tags = None

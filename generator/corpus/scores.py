@@ -62,7 +62,7 @@ class MusicPieces:
 
 
 def holds_music(origin: Origin, rules: Rules, config: PrepareConfig) -> bool:
-    """Whether a source is to be read as music: as was said, or because most files that can be read are."""
+    """Whether a source is to be read as music: as was said, or because half of the files that can be read are."""
     if config.tokenizer != "auto":
         return config.tokenizer in MUSIC
     kinds: Counter[bool] = Counter()
@@ -71,7 +71,7 @@ def holds_music(origin: Origin, rules: Rules, config: PrepareConfig) -> bool:
             kinds[file.kind == "music"] += 1
             if kinds.total() == LOOKED_AT:
                 break
-    return kinds[True] > kinds[False]
+    return bool(kinds[True]) and kinds[True] >= kinds[False]
 
 
 def read_music(
@@ -255,4 +255,4 @@ class Writer:
             TokenizerError: if it has.
         """
         if not has_voices(score, self.voices):
-            raise TokenizerError(f"{len(list(score.voices()))} voices, and {self.voices} are wanted")
+            raise TokenizerError(f"the number of voices is {len(list(score.voices()))}, not {self.voices}")

@@ -181,6 +181,11 @@ class Spool:
             counts += np.bincount(deal(rows["length"], rows["digest"], rows["whole"])[1], minlength=3)
         return counts
 
+    def lengths_and_digests(self) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+        """Of every piece; for small corpora, as both are in memory at once."""
+        rows = np.concatenate([np.zeros(0, self.row), *self.rows()])
+        return rows["length"].copy(), rows["digest"].copy()
+
     def learnt(self, deal: Deal) -> NDArray[np.bool_]:
         """Of which pieces something falls to the part that is learnt from [pieces]."""
         found = [np.zeros(0, np.bool_)]

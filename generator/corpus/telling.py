@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import CorpusError, UnsupportedFormat
+from ..wording import counted
 from .inputs import kind_of
 from .origin import Origin
 from .report import FileReport, shown, table
@@ -55,12 +56,12 @@ def tell_files(say: Say, files: Sequence[FileReport], rules: Rules, guess: bool,
             + (": a guess (--text-field to overrule)" * guessed)
         )
     if others and not rules.tag_names:
-        named = listed(f"{field} ({count:,} values seen)" for field, count in others.items())
+        named = listed(f"{field} ({counted(count, 'value')} seen)" for field, count in others.items())
         say(f"tags        none; fields that could be: {named} (--tag-fields to keep one)")
     guesses = [file for file in kept if file.guessed]
     if guesses:
         names = listed(sorted({file.encoding for file in guesses}))
-        some_files = "1 file is" if len(guesses) == 1 else f"{len(guesses):,} files are"
+        some_files = counted(len(guesses), "file is", "files are")
         say(f"encoding    {some_files} not UTF-8; read as {names}: a guess (--encoding to overrule)")
     for line in table(files):
         say(line)
@@ -93,6 +94,13 @@ def too_small(pieces: int, duplicates: int, characters: int, long: bool, music: 
             f"A text of {characters:,} characters is too short to keep a part of it back for validation.",
             "Give at least 20 characters; training makes sense from some 20,000 on.",
         )
+    if pieces == 1:
+        return CorpusError(
+            f"There is one piece alone, and none can be kept back for {SPLITS[1]}.",
+            "Give more pieces: from about 100 on, some fall to every part."
+            if music
+            else "Give more pieces (about 100), or take the text as one long one with --pieces file.",
+        )
     different = f" ({pieces - duplicates:,} different)" if duplicates else ""
     return CorpusError(
         f"Of {pieces:,} pieces{different} none fell to {SPLITS[1]}, or none to {SPLITS[0]}: there are too few.",
@@ -114,16 +122,16 @@ def tell_totals(
     """The last lines: parts, tags, tokens, time, and what to type next."""
     counts = details["splits"]
     parts = [
-        f"{name} {part['characters']:,} characters"
-        + (f" in {part['pieces']:,} pieces" if details["shape"] == "pieces" else "")
+        f"{name} {counted(part['characters'], 'character')}"
+        + (f" in {counted(part['pieces'], 'piece')}" if details["shape"] == "pieces" else "")
         for name, part in counts.items()
     ]
     say(f"split       {listed(parts)}")
     if duplicates:
-        plural = "piece repeats" if duplicates == 1 else "pieces repeat"
-        say(f"duplicates  {duplicates:,} {plural} an earlier one; equal pieces stand in the same part")
+        repeated = counted(duplicates, "piece repeats", "pieces repeat")
+        say(f"duplicates  {repeated} an earlier one; equal pieces stand in the same part")
     if details["tag_fields"]:
-        tags = listed(f"{name} ({len(values):,} values)" for name, values in details["tag_fields"].items())
+        tags = listed(f"{name} ({counted(len(values), 'value')})" for name, values in details["tag_fields"].items())
         say(f"tags        {tags}")
     tokens = sum(part["tokens"] for part in counts.values())
     facts, width = details["tokenizer"], np.dtype(details["dtype"]).itemsize
@@ -131,7 +139,7 @@ def tell_totals(
     say(f"tokens      {tokens:,} of {facts['vocab_size']:,} kinds ({facts['kind']}), {each} each")
     if dropped:
         rare = "".join(character for character, _ in dropped.most_common(20))
-        say(f"left out    {dropped.total():,} rare characters ({shown(rare)}), by --min-count")
+        say(f"left out    {counted(dropped.total(), 'rare character')} ({shown(rare)}), by --min-count")
     size = sum(file.bytes for file in files if file.kept)
     say(f"done        {size / 1e6:,.1f} MB in {seconds:.1f} s ({size / 1e6 / seconds:,.1f} MB/s)")
-    say(f"wrote       {out}; next: python -m generator.train {out}")
+    say(f"wrote       {out}")

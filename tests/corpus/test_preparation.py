@@ -71,6 +71,7 @@ def test_the_parts_hold_what_a_plain_reading_gives(
     settings = {"pieces": pieces, "blank_lines": 1, "tokenizer": tokenizer}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(spool_module, "BLOCK", 64)
+        patch.setattr(preparation, "SMALL", 0)
         prepared = prepare(folder, folder.parent / "out", **settings)
     assert texts(prepared) == expected
     every = [piece for part in expected.values() for piece in part]
@@ -115,9 +116,11 @@ def test_adding_a_file_moves_no_piece_and_no_duplicate_is_on_two_sides(
     folder = tmp_path_factory.mktemp("source")
     lines = [poem.split("\n")[0] for poem in poems]
     (folder / "a.txt").write_text("\n".join(lines))
-    before = texts(prepare(folder, folder.parent / "out", pieces="line"))
-    (folder / "0.txt").write_text("\n".join([*more, *lines[:20]]))
-    after = texts(prepare(folder, folder.parent / "out", pieces="line"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(preparation, "SMALL", 0)
+        before = texts(prepare(folder, folder.parent / "out", pieces="line"))
+        (folder / "0.txt").write_text("\n".join([*more, *lines[:20]]))
+        after = texts(prepare(folder, folder.parent / "out", pieces="line"))
     for name, pieces in before.items():
         assert set(pieces) <= set(after[name])
     sides = [set(pieces) for pieces in after.values()]
@@ -366,7 +369,7 @@ def test_what_is_said_tells_guesses_files_and_the_next_step(tmp_path: Path, poem
         "(guessed)",
         "not read: no reader for .pdf files",
         "MB/s",
-        f"python -m generator.train {tmp_path / 'out'}",
+        f"wrote       {tmp_path / 'out'}",
     ):
         assert words in text
 
