@@ -10,7 +10,9 @@ import pytest
 import generator
 from generator import checkpoint, tokenizers
 from generator.config import ModelConfig
+from generator.corpus.packing import turned
 from generator.decoding import Alphabet
+from generator.errors import DecodingError
 from generator.model import LanguageModel
 from generator.seeding import torch_generator
 
@@ -82,3 +84,20 @@ def test_mistakes_are_told_in_words(model: generator.Model):
         model.stream("O", tags={"form": "sung"})
     with pytest.raises(generator.CheckpointError):
         generator.load("no such model")
+
+
+def test_a_model_that_writes_lines_from_their_ends_is_read_and_asked_forwards(model: generator.Model, tmp_path: Path):
+    loaded = checkpoint.load(tmp_path / "rose")
+    config = {key: value for key, value in loaded.config.items() if key != "model"}
+    checkpoint.save(tmp_path / "turned", loaded.model, loaded.tokenizer, {**config, "backward": True}, "# turned\n")
+    other = generator.load(tmp_path / "turned")
+    settings = {"seed": 4, "length": 200, "precision": "float32"}
+    written = other.generate("O rose,\n", **settings)[0].written
+    assert written == turned(model.generate(turned("O rose,\n"), **settings)[0].written)
+    assert "".join(step.text for step in other.stream("O rose,\n", **settings)) == written
+    text, context = "The worm,\nthe rose", "O rose,\n"
+    assert other.score(text, context=context).nats == model.score(turned(text), context=turned(context)).nats
+    with pytest.raises(DecodingError, match="within a line"):
+        other.score(text, context="O rose")
+    with pytest.raises(DecodingError, match="within a line"):
+        other.generate("O rose")

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..config import PrepareConfig
 from ..corpus import PreparedCorpus, cues_of, is_prepared, list_corpora, open_prepared, prepare, read_text
+from ..corpus.packing import turned
 from ..errors import ConfigError, CorpusError
 from ..places import PREPARED
 
@@ -164,6 +165,7 @@ def material(
     tag_fields: Mapping[str, list[str]] | None = None,
     *,
     cues: str | None = None,
+    backward: bool | None = None,
     most_tokens: int | None = None,
 ) -> Material:
     """A split in the tokens of ``tokenizer`` and the tag ids of ``tag_fields``.
@@ -177,19 +179,21 @@ def material(
         tokenizer: The model's.
         tag_fields: The model's fields and their values, in the order of their ids.
         cues: The kind of the model's cues; None for a model without.
+        backward: Whether the model reads each line from its end; None for as the corpus was prepared.
         most_tokens: Only the first so many targets; None for all.
     Raises:
         CorpusError: if there is no such part.
         UnknownSymbol: if the text has a character that is none of the tokenizer's.
     """
     part = prepared.split(split)
-    if prepared.details["tokenizer"]["digest"] == tokenizer.digest:
+    turns = backward is not None and backward != bool(prepared.details.get("backward"))
+    if prepared.details["tokenizer"]["digest"] == tokenizer.digest and not turns:
         ids, starts, characters = part.ids, part.starts, part.characters
         found = part.cues if prepared.cues == cues else None
     else:
         pieces, characters = [], 0
         for text in read_text(prepared, split):
-            pieces.append(tokenizer.encode(text))
+            pieces.append(tokenizer.encode(turned(text) if turns else text))
             characters += len(text)
         ids, starts = _stream(pieces, tokenizer)
         found = None

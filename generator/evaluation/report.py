@@ -55,8 +55,8 @@ def judge(
         UnknownSymbol: if the text has a character that is none of the tokenizer's.
     """
     fields = config.get("tag_fields") or {}
-    cues = config.get("cues")
-    text = material(prepared, split, tokenizer, fields, cues=cues, most_tokens=most_tokens)
+    cues, backward = config.get("cues"), bool(config.get("backward"))
+    text = material(prepared, split, tokenizer, fields, cues=cues, backward=backward, most_tokens=most_tokens)
     if not text.characters:
         raise CorpusError(f"The {split} part of {prepared.name} has no text.", "Name another with --split.")
     with watch("reading", len(protocols) * (len(text.ids) - 1)) as advance:
@@ -75,7 +75,7 @@ def judge(
     found.update(dynamic=None, baselines=None)
     if dynamic is None and not with_baselines:
         return found
-    train = material(prepared, "train", tokenizer, fields, cues=cues)
+    train = material(prepared, "train", tokenizer, fields, cues=cues, backward=backward)
     if dynamic is not None:
         with watch("reading and learning", len(text.ids) - 1) as advance:
             nats = dynamic_nats(

@@ -10,6 +10,7 @@ import pytest
 
 from generator import corpus, tokenizers
 from generator.config import PrepareConfig
+from generator.corpus.packing import turned
 from generator.errors import CorpusError, UnknownSymbol
 from generator.evaluation import DynamicSettings, find_corpus, judge, material, same_corpus
 from generator.evaluation.report import baselines
@@ -55,6 +56,23 @@ def test_another_tokenizer_encodes_the_same_text_again(poems) -> None:
         assert other.boundary not in found.ids[begin + 1 : end]
         assert other.decode(found.ids[begin:end]) == text
     assert found.characters == sum(map(len, texts)) == poems.split("validation").characters
+
+
+@pytest.mark.parametrize("prepared_so", [False, True])
+def test_a_model_that_reads_lines_from_their_ends_is_judged_on_them_however_the_corpus_was_prepared(
+    tmp_path: Path, prepared_so: bool
+) -> None:
+    source = write_poems(tmp_path / "poems.jsonl")
+    config = PrepareConfig(pieces="record", text_field="text", backward=prepared_so)
+    prepared = corpus.prepare(source, tmp_path / "prepared", config, say=quiet, progress=False)
+    as_it_lies = material(prepared, "train", prepared.tokenizer)
+    same = material(prepared, "train", prepared.tokenizer, backward=prepared_so)
+    np.testing.assert_array_equal(same.ids, as_it_lies.ids)
+    other = material(prepared, "train", prepared.tokenizer, backward=not prepared_so)
+    np.testing.assert_array_equal(other.starts, as_it_lies.starts)
+    edges = [*(int(start) for start in other.starts), len(other.ids) - 1]
+    for text, begin, end in zip(corpus.read_text(prepared, "train"), edges[:-1], edges[1:], strict=True):
+        assert prepared.tokenizer.decode(other.ids[begin:end]) == turned(text)
 
 
 def test_tags_are_those_of_the_model_by_name(poems) -> None:
