@@ -17,6 +17,7 @@ from generator import tokenizers
 from generator.app import compose_actions
 from generator.app.gallery_shelf import KEY, shelf_of
 from generator.app.models import may_be_shown
+from generator.app.writing import Certainty, turned_lines
 from generator.config import PrepareConfig
 from generator.corpus import PreparedCorpus, prepare, read_text
 from generator.corpus.packing import turned
@@ -79,6 +80,15 @@ def test_a_text_is_read_forwards_and_certainty_too(home: Path):
     assert "".join(each.text for each in job.progress.certainty(0)) == text
     page.toggle(key="compose certainty").set_value(True)
     run(page)
+
+
+def test_a_token_of_several_characters_is_turned_too_and_one_that_breaks_a_line_stands_on_both():
+    found = [Certainty(text, place / 4, (("x", 0.1),)) for place, text in enumerate(("ba", "c\nd", "e", "\n"), 1)]
+    read = turned_lines(found)
+    assert "".join(each.text for each in read) == turned("bac\nde\n")
+    assert [(each.text, each.probability) for each in read] == [
+        ("c", 0.5), ("ab", 0.25), ("\n", 0.5), ("e", 0.75), ("d", 0.5), ("\n", 1.0),
+    ]  # fmt: skip
 
 
 def test_half_a_line_is_refused_beside_the_beginning_and_whole_lines_are_gone_on_from(home: Path):

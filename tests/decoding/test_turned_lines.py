@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +17,8 @@ from generator import checkpoint, tokenizers
 from generator.config import ModelConfig, SamplingConfig
 from generator.corpus.packing import turned
 from generator.decoding import Acrostic, Alphabet, Collector, Generation, Writer, generate
-from generator.decoding.constraints import CharacterRule, Context
+from generator.decoding.constraints import CharacterRule, Context, Together
+from generator.decoding.search import beam_search
 from generator.decoding.streaming import Rows, whole_lines
 from generator.errors import ConstraintUnsatisfiable, DecodingError, UnknownSymbol
 from generator.model import LanguageModel
@@ -163,6 +165,26 @@ def test_a_row_ends_with_the_line_in_which_the_text_can_be_read(drawing: dict[st
         assert words not in "\n".join(before)
         assert (words in last) == sample.ended == (len(sample.tokens) < 100)
         assert sample.ended or drawing, "a beam may end elsewhere"
+
+
+def test_a_search_ends_its_texts_where_they_can_be_read_so():
+    """And not only what is shown of them."""
+    _, writer = pair("char", "\n")
+    config = SamplingConfig(length=60, beam_size=3)
+
+    def found(until: str) -> list[str]:
+        state = writer.engine.start(1, None)
+        writer.engine.prefill(writer.context(""), state)
+        together = Together([Fours()], Context(writer.tokenizer, "", 60, False, True), [1])
+        told = SimpleNamespace(now=lambda: None)
+        mask, tokenizer = writer.base_mask, writer.tokenizer
+        texts = beam_search(writer.engine, state, told, config, together, mask, until, tokenizer, True)
+        return [tokenizer.decode(text.tokens) for text in texts]
+
+    words = turned(found("")[0])[5:8]
+    ended = found(words)
+    assert any(words in whole_lines(text) for text in ended)
+    assert not any(words in whole_lines(text[:-1]) for text in ended)
 
 
 def test_an_acrostic_is_refused_where_it_would_stand_at_the_ends_of_lines_and_an_alphabet_is_not():
