@@ -22,7 +22,7 @@ from .keyboard_view import show_keyboard
 from .languages import _, sentence
 from .melodies import SUFFIXES, known, score_of
 from .models import Card
-from .presets import PRESETS
+from .presets import PRESETS, preset_of
 from .request import LONGEST_WISH
 from .session import desk
 from .settings import Limits
@@ -108,7 +108,9 @@ class Controls:
         st.text_area(
             self.labels["prompt"],
             key=key_of("prompt"),
-            help=_("The text goes on from here; leave it empty, and the model begins by itself."),
+            help=_("This model writes each line from its end. Give whole lines; it writes the next ones.")
+            if self.card.backward
+            else _("The text goes on from here; leave it empty, and the model begins by itself."),
             max_chars=self.limits.prompt,
             height=110,
         )
@@ -290,9 +292,7 @@ class Controls:
     def presets(self) -> None:
         """Three ways to draw, and how many variations."""
         names = {"safe": _("safe"), "balanced": _("balanced"), "wild": _("wild")}
-        now = {name: st.session_state.get(key_of(name)) for name in PRESETS["safe"].__dataclass_fields__}
-        kept = next((name for name, preset in PRESETS.items() if vars(preset) == now), None)
-        st.session_state["compose preset"] = kept
+        st.session_state["compose preset"] = preset_of({name: st.session_state.get(key_of(name)) for name in DRAWING})
         daring, count = st.columns([5, 4], gap="small") if self.limits.variations > 1 else (st.container(), None)
         daring.segmented_control(
             _("How daring"),
