@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["asked", "parse_kern", "parse_musicxml", "quiet"]
 
 MOST_BARS = 20_000  # written ones, of all parts together
-MOST_CELLS = 200_000  # of kern: lines, times the columns of the widest
+MOST_CELLS = 60_000  # of kern: lines, times the columns of the widest
 MOST_COMMENTS = 1000
 T = TypeVar("T")
 
@@ -155,7 +155,7 @@ def parse_kern(text: str) -> Stream | Opus:
 def collection() -> Any:
     """music21's reader of kern, which asks at each line of a column whether to go on."""
     with of_extra("music"):
-        from music21.humdrum.spineParser import HumdrumDataCollection
+        from music21.humdrum.spineParser import HumdrumDataCollection, SpineCollection
         from music21.stream import Opus, Part
 
     class Line(Part):
@@ -170,12 +170,33 @@ def collection() -> Any:
             super().coreAppend(element, **more)
             self.appended = len(self._elements), self.highestTime
 
+    class Spines(SpineCollection):
+        """Asks before each of the long steps that it takes with a column."""
+
+        def moveObjectsToMeasures(self) -> None:
+            ask()
+            super().moveObjectsToMeasures()
+
+        def attachNonKernEvents(self) -> None:
+            ask()
+            super().attachNonKernEvents()
+
+        def makeVoices(self) -> None:
+            ask()
+            super().makeVoices()
+
+        def getOffsetsAndPrioritiesByLineNumber(self) -> Any:
+            ask()
+            return super().getOffsetsAndPrioritiesByLineNumber()
+
     class Collection(HumdrumDataCollection):
         def createHumdrumSpines(self, *given: Any) -> Any:
             found = super().createHumdrumSpines(*given)
+            found.__class__ = Spines
             for spine in found:
                 spine.stream = Line()
                 spine.eventList = Asking(spine.eventList)
+            found.spines = Asking(found.spines)
             return found
 
         def parseOpusDataCollections(self, dataCollections: Any) -> Any:

@@ -155,9 +155,9 @@ def draw_row(
         if note.end_s > start and note.start_s < end:
             colour = COLOURS[note.part % len(COLOURS)]
             # a pixel of air behind each note keeps repeated ones apart
-            last = max(across(note.end_s) - 2, across(note.start_s))
+            first = across(note.start_s) + 1
             y = down(note.pitch.midi)
-            draw.rectangle((across(note.start_s) + 1, y + 1, last, y + key_px - 1), colour)
+            draw.rectangle((first, y + 1, max(across(note.end_s) - 2, first), y + key_px - 1), colour)
 
 
 def roll_chart(roll: PianoRoll, *, height_px: int = 360) -> dict[str, Any]:
