@@ -22,7 +22,10 @@ from .planning import Texts
 from .run_directory import RunDirectory
 from .screen import bits, plan_lines
 
-__all__ = ["announce", "described", "earlier"]
+__all__ = ["announce", "compared", "described", "earlier"]
+
+LITTLE = 30_000  # characters
+HELP = "More text helps, or --init-from a model of that language (python -m generator lists them)."
 
 
 def described(
@@ -70,9 +73,10 @@ def earlier(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def announce(
-    run: RunDirectory, corpus: PreparedCorpus, texts: Texts, plan: Plan, model: LanguageModel, say: Callable[[str], Any]
-) -> None:
-    """Print the plan, and what simple models score on the same text."""
+    run: RunDirectory, corpus: PreparedCorpus, texts: Texts, plan: Plan, model: LanguageModel,
+    say: Callable[[str], Any], *, new: bool = True,
+) -> None:  # fmt: skip
+    """Print the plan, and what simple models score on the same text; ``new``: the network knows nothing yet."""
     settings, network = plan.training, plan.model
     batch, steps = int(settings.batch_size or 1), int(settings.bptt_steps or 1)
     tokens = len(texts.train.ids) - 1
@@ -98,5 +102,29 @@ def announce(
         say(line)
     for note in plan.notes:
         say(f"note: {note}")
+    if new and texts.train.characters < LITTLE and not isinstance(corpus.tokenizer, MusicTokenizer):
+        say(
+            f"note: {texts.train.characters:,} characters are little to learn from; some {LITTLE:,} make it worth "
+            f"while. {HELP}"
+        )
     say("")
     run.log(event="plan", parameters=count, total_steps=plan.total_steps, baselines=simple)
+
+
+def compared(run: RunDirectory, best: dict[str, Any], plan: Plan, *, new: bool) -> list[str]:
+    """What to say of a network that a simple model of the same text beats; nothing of others."""
+    plans = [event["baselines"] for event in run.metrics() if event.get("event") == "plan"]
+    simple = plans[-1].get("5-gram") if plans else None
+    reached = best["scores"]["protocols"].get("carried", {}).get("nats")
+    if simple is None or reached is None or reached < simple:
+        return []
+    helps = ["more text"]
+    if plan.training.minutes is not None:
+        helps.insert(0, "more --minutes")
+    if new:
+        helps.append("--init-from a model of that language (python -m generator lists them)")
+    return [
+        f"this does not beat a 5-gram model of the same text: {bits(reached):.3f} bits per character, "
+        f"and it needs {bits(simple):.3f}",
+        "what helps: " + ", or ".join(helps),
+    ]

@@ -17,7 +17,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,13 @@ from ..files import append_line, read_json, recover_folder, write_json, write_te
 __all__ = ["HEARTBEAT_SECONDS", "RunDirectory"]
 
 HEARTBEAT_SECONDS = 2.0
+OWN = ("config.json", "metrics.jsonl", "samples", "last", "best", "tensorboard", "corpus")
+
+
+def remove_empty(folder: Path) -> None:
+    """Remove a folder in which nothing is."""
+    with suppress(OSError):  # something of others is in it
+        folder.rmdir()
 
 
 class RunDirectory:
@@ -49,9 +56,14 @@ class RunDirectory:
     def claimed(self) -> Iterator[None]:
         """Hold the run for this process, so that no second one writes into it.
 
+        What fails before there is anything to go on with leaves the place as it was.
+
         Raises:
             TrainingError: if another process is training it.
         """
+        home = self.folder.parent
+        first = not home.exists()
+        there = set(os.listdir(self.folder)) if self.folder.is_dir() else None
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.folder / ".lock", "a") as lock:
             try:
@@ -63,7 +75,27 @@ class RunDirectory:
                 ) from None
             self.recover()
             (self.folder / "stop").unlink(missing_ok=True)
-            yield
+            try:
+                yield
+            except BaseException:
+                if not (self.folder / "status.json").exists():
+                    self.undo(there or set())
+                    if there is None:
+                        remove_empty(self.folder)
+                    if first:
+                        remove_empty(home)
+                raise
+
+    def undo(self, there: set[str]) -> None:
+        """Take away what a run wrote that came to nothing, and nothing else."""
+        for name in (*OWN, ".lock"):
+            path = self.folder / name
+            if name in there:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
     def recover(self) -> None:
         """Put back what a kill left between two renames, and clear away what it left half written."""

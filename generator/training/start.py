@@ -21,10 +21,11 @@ from ..model import LanguageModel
 from ..places import PREPARED, RUNS
 from ..seeding import torch_generator
 from ..tokenizers import Tokenizer
-from .describing import announce, described, earlier
+from ..wording import counted
+from .describing import announce, compared, described, earlier
 from .devices import memory_told, own_device, resolve
 from .distributed import Group, joined
-from .extending import extended
+from .extending import check_start, extended
 from .judging import judge, sampler
 from .machine import keep_freed_memory
 from .plan import Plan
@@ -85,10 +86,11 @@ def train(
     with memory_told(), joined() as group:
         quiet: Say = say if group.leads else _silent
         _set_threads(training_config)
+        loaded = checkpoint.load(init_from) if init_from is not None else None
         run = RunDirectory(group.share(_place(runs, name, source) if group.leads else None))
         with _claim(run, group):
             corpus = _corpus(source, run, prepare_config or PrepareConfig(), group, quiet)
-            start = _start(init_from, corpus, quiet) if init_from is not None else None
+            start = _start(loaded, str(init_from), corpus, quiet) if loaded is not None else None
             tokenizer = start.tokenizer if start else corpus.tokenizer
             tag_fields = dict(start.config.get("tag_fields") or {}) if start else corpus.tag_fields
             cues = start.config.get("cues") if start else corpus.cues
@@ -111,7 +113,7 @@ def train(
                         "corpus": str(corpus.folder.resolve()),
                     }
                 )
-                announce(run, corpus, texts, plan, model, quiet)
+                announce(run, corpus, texts, plan, model, quiet, new=start is None)
             return _train(run, plan, model, texts, tokenizer, config, group, quiet, live, False, _aids(corpus))
 
 
@@ -148,12 +150,14 @@ def resume(run_folder: str | Path, *, runs: Path = RUNS, say: Say = print, live:
             return _train(run, plan, model, texts, loaded.tokenizer, config, group, quiet, live, True, _aids(corpus))
 
 
-def _start(init_from: str | Path, corpus: PreparedCorpus, say: Say) -> checkpoint.Checkpoint:
+def _start(loaded: checkpoint.Checkpoint, name: str, corpus: PreparedCorpus, say: Say) -> checkpoint.Checkpoint:
     """The model to begin from, its alphabet widened to the text where that has new characters."""
-    start, added = extended(checkpoint.load(init_from), corpus)
+    share = check_start(loaded, corpus, name)
+    start, added = extended(loaded, corpus)
     if added:
         shown = " ".join(repr(character) for character in added[:20]) + (" ..." if len(added) > 20 else "")
-        say(f"the text has {len(added)} characters that {init_from} did not know: {shown}")
+        new = counted(len(added), "character")
+        say(f"the text has {new} that {name} did not know, {max(share, 0.0001):.2%} of it: {shown}")
     return start
 
 
@@ -259,6 +263,8 @@ def _train(
             "best: "
             + "; ".join(f"{name} {one['bits']:.4f} bits ({one['nats']:.4f} nats)" for name, one in found.items())
         )
+        for line in compared(run, best, plan, new=config["provenance"]["init_from"] is None):
+            say(line)
         say(f"write with it: python -m generator.sample {run.name}")
     return Outcome(state, run.folder, best)
 
