@@ -32,7 +32,7 @@ OFFER_WITHOUT = (  # where the packages for the rest are not installed
     "--format musicxml,abc --out FOLDER writes files of it; MIDI, sound, an engraved score and a picture of it need "
     "the extra music: pip install -e '.[music]'"
 )
-OF_MUSIC = ("key", "tempo", "bars", "voices", "harmonise", "infill", "format")
+OF_MUSIC = ("key", "tempo", "bars", "voices", "harmonise", "infill", "format", "tokens")
 
 
 def refuse_music(options: argparse.Namespace) -> None:
@@ -82,18 +82,21 @@ def perform(options: argparse.Namespace, loaded: Checkpoint, config: SamplingCon
         harmonise=None if options.harmonise is None else score_in(options.harmonise, "--harmonise"),
         infill=None if options.infill is None else score_in(options.infill, "--infill"),
     )
+    for note in made.brief.notes:
+        tell(note)
     generation = made.generation
     check_lines(made, formats)
     check_places(options, made, formats)
     copies = Copies(loaded, tell) if options.originality else None
     seeds = generation.seeds  # that were asked for, and so name the files; the best of several may have another
-    live = None if options.json or options.out or formats or generation.config.particles else Live(generation)
+    hidden = options.json or options.out or formats or generation.config.particles
+    live = Live(generation) if options.tokens and not hidden else None
     collector = Collector(generation.count)
     seconds, stopped = watch(generation, collector, live)
     for number, (seed, sample) in enumerate(zip(seeds, generation.collected(collector), strict=True), 1):
         copy = None if copies is None else copies.of(sample.written)
         try:
-            put_piece(options, made, sample, seed, tags, formats, copy, quiet=live is not None)
+            put_piece(options, made, sample, seed, tags, formats, copy, number, shown=live is not None)
         except TokenizerError:
             if not stopped:
                 raise  # else no note was written yet
@@ -154,19 +157,17 @@ def has_packages() -> bool:
 
 
 def check_lines(made: Composing, formats: Sequence[str] | None) -> None:
-    """Refuse ABC, which holds a single line, where the piece will have several.
+    """Refuse ABC where the piece may have what it has no signs for.
 
     Raises:
         ConfigError: then.
     """
     composer = made.composer
-    if "abc" not in (formats or ()) or composer.tokenizer.kind == "melody" or made.voices == 1:
-        return
-    count = "several" if made.voices is None else made.voices
-    raise ConfigError(
-        f"ABC is written of a single line, and {composer.name} writes {count} voices here.",
-        "Take another format: musicxml or svg to read it, mid or wav to hear it.",
-    )
+    if "abc" in (formats or ()) and made.voices is None:
+        raise ConfigError(
+            f"ABC has no signs for all that {composer.name} writes: drums, and chords whose notes end apart.",
+            "Take another format: musicxml or svg to read it, mid or wav to hear it.",
+        )
 
 
 def name_of(options: argparse.Namespace, made: Composing, seed: int) -> str:
@@ -234,10 +235,15 @@ def put_piece(
     tags: dict[str, str],
     formats: Sequence[str] | None,
     copy: dict[str, Any] | None,
+    number: int,
     *,
-    quiet: bool,
+    shown: bool,
 ) -> None:
-    """Put out one piece: its files, its JSON, or on the terminal what can be read there."""
+    """Put out one piece: its files, its JSON, or on the terminal as ABC.
+
+    What ABC has no signs for is put out in the characters of the alphabet, and so is any piece with ``--tokens``,
+    unless they were shown while it was written.
+    """
     from .rendering import bundle
 
     score = made.score(sample)
@@ -254,11 +260,10 @@ def put_piece(
         known = facts_of(score) if copy is None else {**facts_of(score), "originality": copy}
         print(json.dumps({**settings, **known, "files": list(map(str, written))}, ensure_ascii=False))
     elif not written:
-        text = readable(score)
-        if text is not None:
-            put_out(None, ("\n" if quiet else "") + text)
-        elif not quiet:
-            put_out(None, made.composer.tokenizer.musical.shown(sample.text) + "\n")
+        text = readable(score, number)
+        tokens = "" if shown else made.composer.tokenizer.musical.shown(sample.text) + "\n"
+        texts = [tokens if options.tokens or text is None else "", text or ""]
+        put_out(None, ("\n" if shown or number > 1 else "") + "\n".join(filter(None, texts)))
         tell(OFFER if has_packages() else OFFER_WITHOUT)
 
 
@@ -296,14 +301,12 @@ def facts_of(score: Score) -> dict[str, Any]:
     }
 
 
-def readable(score: Score) -> str | None:
-    """A score of one line as ABC, which people read; None for others."""
-    from .music import score_bytes
+def readable(score: Score, number: int = 1) -> str | None:
+    """A score as ABC, which people read, the tune of a number; None for one that ABC has no signs for."""
+    from .music.abc_writing import write_abc
 
-    if len(list(score.voices())) != 1:
-        return None
     try:
-        return score_bytes(score, ".abc").decode()
+        return write_abc(score, number)
     except RenderingError:
         return None
 
@@ -328,7 +331,7 @@ def opening(options: argparse.Namespace, composer: Composer, music: MusicConfig,
     Raises:
         ConfigError: if it is neither.
     """
-    from .decoding.openings import abc_key
+    from .decoding.openings import abc_key, check_notes
     from .music.reading import read_bytes
 
     text = str(options.prompt)
@@ -342,6 +345,7 @@ def opening(options: argparse.Namespace, composer: Composer, music: MusicConfig,
         return composer.text_of_midi(path.read_bytes())
     if there or path.suffix.lower() in (".abc", ".mid", ".midi", ".musicxml", ".mxl", ".xml", ".krn"):
         return score_in(path, "--prompt")
+    check_notes(text, f"--prompt {text}")
     metre = tags.get("metre", "4/4")
     key = abc_key(music.key or tags.get("key"), tags.get("mode"))
     found = read_bytes(f"X:1\nM:{metre}\nL:1/8\nK:{key}\n{text}\n".encode(), "abc", "--prompt")[0]

@@ -71,8 +71,42 @@ def test_a_line_goes_to_the_terminal_as_abc_and_comes_again_by_its_seed(sample, 
 def test_a_piece_in_voices_is_shown_and_its_files_are_offered(sample):
     status, out, err = sample("voices", "--bars", "1", "--seed", "2", "--precision", "float32")
     assert status == 0
-    assert "voices4" in out and "X:" not in out
+    score = abc_of(out)
+    assert [part.name for part in score.parts] == ["Soprano", "Alto", "Tenor", "Bass"]
+    assert score.problems() == [] and "voices4" not in out
     assert "--out FOLDER" in err
+
+
+@pytest.mark.parametrize(("model", "sign"), [("voices", "voices4"), ("melody", "major")])
+def test_the_characters_of_the_model_are_shown_where_they_are_asked_for(sample, model: str, sign: str):
+    words = (model, "--bars", "1", "--seed", "2", "--precision", "float32", "--tag", "mode=major")
+    plain, tokens = sample(*words), sample(*words, "--tokens")
+    assert sign not in plain[1].partition("X:")[0] and plain[1].startswith("X:1\n")
+    assert sign in tokens[1].partition("X:")[0].split()
+    assert tokens[1].endswith("\n" + plain[1])
+
+
+def test_several_pieces_on_the_terminal_are_tunes_of_one_file(sample):
+    status, out, _ = sample("voices", "--bars", "1", "--seed", "2", "-n", "3", "--precision", "float32")
+    assert status == 0
+    found = read_bytes(out.encode(), "abc", "the terminal")
+    assert [each.number for each in found] == ["1", "2", "3"]
+    assert [each.score.title for each in found if each.score] == [f"voices, seed {seed}" for seed in (2, 3, 4)]
+
+
+def test_a_chorale_may_be_a_file_of_abc(sample, tmp_path: Path):
+    status, _, err = sample("voices", "--bars", "1", "--seed", "2", "--precision", "float32", "--out", "chorale.abc")
+    assert status == 0, err
+    assert len(read_score(tmp_path / "chorale.abc").parts) == 4
+
+
+def test_bars_that_are_played_twice_are_told_by_both_numbers(sample, tmp_path: Path):
+    voices = "".join(f"V:{note}\n|:{note}8|{note}4{note}4:|{note}8|]\n" for note in "dB")
+    (tmp_path / "choir.abc").write_text(f"X:1\nM:4/4\nL:1/8\nK:G\n{voices}")
+    words = ("--seed", "1", "--precision", "float32", "--particles", "2", "--bars", "2-3", "--voices", "2")
+    status, _, err = sample("voices", "--infill", "choir.abc", *words, "--out", "anew.musicxml")
+    assert status == 0, err
+    assert "its bars 2-3 are bars 2 and 4-5 of the piece" in err
 
 
 def test_json_tells_what_there_is_to_know(sample):
@@ -315,9 +349,19 @@ def test_ctrl_c_keeps_what_can_be_read(sample, monkeypatch: pytest.MonkeyPatch, 
         (["melody", "--format", " , "], "--format ' , ' names no format"),
         (["nobody", "--format", "abc", "--out", "song.mid"], "song.mid is to be a file of mid, and --format asks"),
         (["melody", "--format", "mid,abc", "--out", "song.mid"], "--format asks for mid, abc"),
-        (["voices", "--format", "abc"], "ABC is written of a single line, and voices writes 4 voices"),
-        (["voices", "--format", "mid,abc", "--out", "out"], "ABC is written of a single line"),
-        (["voices", "--out", "chorale.abc"], "ABC is written of a single line"),
+        (["melody", "--prompt", "hello world"], "it has signs that mean nothing there (h, l, o, w, r)"),
+        (["melody", "--prompt", "[C:\\x"], "it has signs that mean nothing there ([)"),
+        (
+            ["melody", "--key", "E minro"],
+            "no mode is called minro.\n       Did you mean minor?",
+        ),
+        (
+            ["voices", "--key", "E minro"],
+            "no mode is called minro.\n       Did you mean minor?",
+        ),
+        (["melody", "--key", "E minro", "--prompt", "GAB"], "no mode is called minro"),
+        (["melody", "--key", "C# locrian"], "This model knows no mode 'locrian'."),
+        (["char", "--tokens"], "--tokens is about music, and char writes text"),
         (["melody", "--out", "song.mp3"], "mp3 is no format"),
         (["melody", "-n", "2", "--out", "song.mid"], "cannot hold 2 pieces"),
         (["melody", "-n", "2", "--out", "song.zip"], "cannot hold 2 pieces"),
@@ -357,7 +401,7 @@ def test_abc_is_not_promised_by_a_model_of_any_number_of_voices(sample):
     pytest.importorskip("miditok")
     status, out, err = sample("midi", "--out", "song.abc")
     assert (status, out) == (2, "")
-    assert "ABC is written of a single line, and midi writes several voices" in err
+    assert "ABC has no signs for all that midi writes" in err
 
 
 # ------------------------------------------------------------------ from Python

@@ -44,11 +44,11 @@ def incipit(score: Score) -> Incipit:
     from ..rendering import engrave
 
     voices = list(score.voices())
-    bare = replace(score, title="", composer="", tempos=(), parts=tuple(replace(part, name="") for part in score.parts))
+    bare = replace(score, title="", composer="", tempos=())
     size = ONE_LINE if len(voices) == 1 else MANY_LINES
     notes = voices[0].sounding()[:FIRST_NOTES] if voices else []
     return Incipit(
-        engrave(beginning(bare, FIRST_BARS), **size).pages[0],
+        engrave(beginning(bare, FIRST_BARS), **size, names=False).pages[0],
         score.keys[0].key.name if score.keys else "",
         score.metres[0].name if score.metres else "",
         len(score.bars) - (1 if score.pickup else 0),

@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import MusicConfig, SamplingConfig
 from ..errors import ConfigError, DecodingError, TokenizerError
-from ..music import Metre, Part, Score, Tempo
+from ..music import Part, Score, Tempo
+from ..music.beams import beat_of
 from ..tokenizers.music import MusicTokenizer, Wish
 from ..tokenizers.music.melody import Melody
-from ..tokenizers.music.voices_given import voice_number
+from ..tokenizers.music.voices_given import played_bars, voice_number
 from ..tokenizers.music.voices_signs import CHOIR, VOICE_COUNTS
 from .constraints.music_form import MusicForm
 from .generate import Generation, generate
-from .openings import abc_key, agreeing, key_mode, tonic_of
+from .openings import SAME_MODE, abc_key, agreeing, check_mode, key_mode, tonic_of
 from .steps import Sample
 from .writer import Writer
 
@@ -37,6 +38,7 @@ LONGEST = 20_000  # characters of a piece, where no number of bars is asked for
 MOST_BARS = 1_000  # that may be asked for
 BAR = 150  # characters that a bar has at most: four voices in 4/2 have 129
 PARTICLES = 8  # where something is given, unless another number is asked for
+REPEATED = "The repeats of the score are played out: its bars {bars} are bars {played} of the piece."
 USUAL_TEMPO = {"voices": 72, "melody": 104}  # beats a minute; a MIDI piece has tempos of its own
 
 
@@ -110,6 +112,7 @@ class Brief:
         tags: Told to the model.
         source: The score that is harmonised or filled in; None in free writing.
         fixed: The voices of ``source`` that stay as they are, by their number from the top.
+        notes: What to tell who asked, beside the piece.
     """
 
     wish: Wish
@@ -117,6 +120,7 @@ class Brief:
     tags: Mapping[str, str] = dataclasses.field(default_factory=dict)
     source: Score | None = None
     fixed: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -219,6 +223,7 @@ def write_music(
     if "key" in given_tags and "key" not in composer.writer.tag_fields:
         music = replace(music, key=music.key or given_tags["key"])
         del given_tags["key"]
+    check_mode(music.key, composer.writer.tag_fields.get("mode", ()))
     if sum(each is not None for each in (opening, harmonise, infill)) > 1:
         raise ConfigError("A prompt, --harmonise and --infill cannot be used together.", "Keep one of them.")
     if infill is None and music.voices is not None:
@@ -257,7 +262,8 @@ def freely(composer: Composer, music: MusicConfig, tags: dict[str, str], opening
     if key is not None and mode is not None and alphabet.kind != "melody":
         key = abc_key(key, mode)
     wish = Wish(key=key, mode=mode, metre=tags.get("metre"), bars=bars)
-    following = {"key": key or "", "mode": mode or (key_mode(key) if key else None) or ""}
+    said = key_mode(key) if key else None
+    following = {"key": key or "", "mode": mode or SAME_MODE.get(said or "", said) or ""}
     if opening is None:
         return Brief(wish, "", {field: value for field, value in following.items() if value})
     if isinstance(opening, Score):
@@ -319,6 +325,8 @@ def to_fill_in(composer: Composer, source: Score, music: MusicConfig, tags: dict
         if found is None:
             raise ConfigError(f"--bars {music.bars} is no range of bars.", "Write it as 5-8, or 5 for one bar.")
         bars = int(found[1]), int(found[2] or found[1])
+        if bars[0] > bars[1]:
+            raise ConfigError(f"--bars {music.bars} runs backwards.", f"Write it as {bars[1]}-{bars[0]}.")
     count = len(list(source.voices()))
     named = [name.strip() for name in (music.voices or "").split(",") if name.strip()]
     free: list[str | int] = [int(name) if name.isdecimal() else name for name in named]
@@ -329,11 +337,13 @@ def to_fill_in(composer: Composer, source: Score, music: MusicConfig, tags: dict
     given = alphabet.given(source, free=free, bars=bars)  # which also refuses voices that are not there
     chosen = {voice_number(each, count) for each in free}
     fixed = tuple(number for number in range(count) if number not in chosen)
-    return Brief(Wish(given=given), "", alphabet.tags(source), source, fixed)
+    notes: tuple[str, ...] = ()
+    if bars is not None and source.printed:
+        times = played_bars(source, bars)
+        notes = (REPEATED.format(bars=span(*bars), played=" and ".join(span(*each) for each in times)),)
+    return Brief(Wish(given=given), "", alphabet.tags(source), source, fixed, notes)
 
 
-def beat_of(metre: Metre) -> Fraction:
-    """Quarters in a beat, as people count: dotted in compound metres."""
-    if metre.beats > 3 and metre.beats % 3 == 0 and metre.beat_type >= 8:
-        return Fraction(12, metre.beat_type)
-    return Fraction(4, metre.beat_type)
+def span(first: int, last: int) -> str:
+    """``5-8``, or ``5``."""
+    return str(first) if first == last else f"{first}-{last}"

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from ..errors import ConfigError, ConstraintUnsatisfiable
+from ..errors import ConfigError, ConstraintUnsatisfiable, DecodingError
 from ..music import KeyChange, Score, parse_key
+from ..music.abc_reading import BODY_FIELD, TOKEN
 from ..music.pitch import plain_signs
 from ..tokenizers.music import Alphabet
 
-__all__ = ["abc_key", "agreeing", "key_mode", "tonic_of"]
+__all__ = ["SAME_MODE", "abc_key", "agreeing", "check_mode", "check_notes", "key_mode", "tonic_of"]
+
+SAME_MODE = {"ionian": "major", "aeolian": "minor"}
+DECORATIONS = frozenset(".~HLMOPSTuv")  # that the standard has a letter for; a field U: may give more
+WITHOUT_SOUND = frozenset(" \t`()\\!y*$:]0123456789")  # that stand between the notes of many files
+MOST_NAMED = 8
 
 
 def tonic_of(key: str | None) -> str | None:
@@ -34,9 +40,58 @@ def abc_key(key: str | None, mode: str | None = None) -> str:
     """The key in which notes stand that are typed without one: ``E`` and ``minor`` are ``E minor``; C where nothing is
     said."""
     key = plain_signs(key) if key else key
-    if key and (not mode or key_mode(key)):
+    said = key_mode(key) if key else None  # which also refuses a mode that is none
+    if key and (said or not mode):
         return key
     return f"{key or 'C'} {mode or ''}".strip()
+
+
+def check_mode(key: str | None, modes: Sequence[str]) -> None:
+    """Refuse a key whose mode the model has never met, as it refuses such a tag.
+
+    Args:
+        key: That is asked for.
+        modes: Those that the model knows; empty where it was told none.
+    Raises:
+        DecodingError: then.
+        ConfigError: if the mode is none at all.
+    """
+    said = key_mode(key) if key else None
+    if said and modes and SAME_MODE.get(said, said) not in modes:
+        raise DecodingError(f"This model knows no mode {said!r}.", f"It learnt from pieces in: {', '.join(modes)}.")
+
+
+def check_notes(text: str, named: str) -> None:
+    """Refuse notes that somebody typed if there are signs among them that mean nothing in ABC, as in words.
+
+    Files are read less strictly, as the signs of old programs stand in many.
+
+    Args:
+        text: ABC, with or without the fields before a tune.
+        named: What the message calls it.
+    Raises:
+        ConfigError: naming the signs.
+    """
+    lines = [line.strip() for line in text.splitlines() if not line.startswith("%")]
+    own = {line[2:].strip()[:1] for line in lines if line.startswith("U:")}
+    if any(line.startswith("X:") for line in lines):  # a whole tune: the music begins behind its key
+        lines = lines[next((number for number, line in enumerate(lines) if line.startswith("K:")), 0) :]
+    found: dict[str, None] = {}
+    for line in lines:
+        if BODY_FIELD.fullmatch(line):
+            continue
+        for match in TOKEN.finditer(re.sub(r"(?<!\\)%.*", "", line)):
+            meant = {"letter": DECORATIONS | own, "other": WITHOUT_SOUND}.get(match.lastgroup or "")
+            if meant is not None and match[0] not in meant:
+                found[match[0]] = None
+    if found:
+        signs = [*found][:MOST_NAMED]
+        more = " and others" if len(found) > MOST_NAMED else ""
+        raise ConfigError(
+            f"{named} is neither a file of music nor notes in ABC: it has signs that mean nothing there "
+            f"({', '.join(signs)}{more}).",
+            'Give a file (opening.abc), or notes such as "D2 FA d2".',
+        )
 
 
 def agreeing(alphabet: Alphabet, opening: Score | str, key: str | None, tags: Mapping[str, str]) -> Score | str:

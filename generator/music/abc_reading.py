@@ -233,10 +233,12 @@ class TuneReader:
 
     def token(self, match: re.Match[str], after_bar: bool) -> bool:
         """Take in one sign of the music; whether a bare number after it would be an ending."""
-        text, voice = match[0], self.voice
+        text = match[0]
+        if match.lastgroup == "inline":  # which may name the voice that the music after it belongs to
+            self.body_field(text[1], text[3:-1])
+            return False
+        voice = self.voice
         match match.lastgroup:
-            case "inline":
-                self.body_field(text[1], text[3:-1])
             case "bar":
                 voice.bar(text)
                 return True

@@ -2,20 +2,35 @@
 
 Beams show the beat: dotted beats in 6/8 and its like, pairs of eighths and a last group of three in 5/8 and
 7/8, quarters elsewhere; in a bar of an even number of quarters, four plain eighths that fill a half note hang
-together. See E. Gould, Behind Bars (2011), the chapter on metre. A rest ends a beam.
+together. See E. Gould, Behind Bars (2011), the chapter on metre. A rest ends a beam. ABC, which has no beams of
+its own, says the same with spaces.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from fractions import Fraction
 
 from .durations import written
-from .score import Event, Metre, Note
+from .score import Event, Metre, Note, Score
 
-__all__ = ["beam_marks"]
+__all__ = ["beam_marks", "beam_start", "beat_of", "parted"]
 
 EIGHTH = Fraction(1, 2)
+MOMENT = Fraction(1, 1 << 20)  # shorter than any note
+
+
+def beat_of(metre: Metre) -> Fraction:
+    """Quarters in a beat, as people count: dotted in compound metres."""
+    if metre.beats > 3 and metre.beats % 3 == 0 and metre.beat_type >= 8:
+        return Fraction(12, metre.beat_type)
+    return Fraction(4, metre.beat_type)
+
+
+def beam_start(score: Score, start: Fraction, end: Fraction) -> Fraction:
+    """Where the beats of a bar are counted from: its beginning, or for a pickup that of the full bar it ends."""
+    metre = score.metre_at(start)
+    return end - metre.bar if metre and (start == 0 or start in score.sections) else start
 
 
 def beam_marks(chords: Sequence[Sequence[Event]], start: Fraction, metre: Metre | None) -> list[list[str]]:
@@ -23,7 +38,7 @@ def beam_marks(chords: Sequence[Sequence[Event]], start: Fraction, metre: Metre 
 
     Args:
         chords: The events of one voice in one bar; a chord is several.
-        start: Where a full bar that ends with this one would begin, if it is a pickup; else its beginning.
+        start: Where the beats are counted from, see ``beam_start``.
         metre: That of the bar, or None.
 
     Returns:
@@ -66,19 +81,53 @@ def flags_of(event: Event) -> int:
     return max(0, value[0].denominator.bit_length() - 1) if value else 0
 
 
+def parted(chords: Sequence[Sequence[Event]], start: Fraction, metre: Metre | None) -> list[bool]:
+    """For each chord of a bar whether it is parted from the one before, as by a space in ABC.
+
+    Notes that hang on one beam are not, nor longer ones that lie in one group with them. What lasts into the next
+    group stands alone, and so does a rest.
+
+    Args:
+        chords, start, metre: As for ``beam_marks``.
+    """
+    at = grouping(chords, start, metre)
+    groups = [at(chord[0].onset) for chord in chords]
+    flags = [flags_of(chord[0]) for chord in chords]
+    inside = [
+        isinstance(chord[0], Note) and at(chord[0].end - MOMENT) == group
+        for chord, group in zip(chords, groups, strict=True)
+    ]
+    return [False] * bool(chords) + [
+        groups[place] != groups[place + 1]
+        or not ((flags[place] and flags[place + 1]) or (inside[place] and inside[place + 1]))
+        for place in range(len(chords) - 1)
+    ]
+
+
 def groups_of(chords: Sequence[Sequence[Event]], start: Fraction, metre: Metre | None) -> list[Hashable]:
     """For each chord the group that it falls into; neighbours in one group may share a beam."""
-    places = [chord[0].onset - start for chord in chords]
+    at = grouping(chords, start, metre)
+    return [at(chord[0].onset) for chord in chords]
+
+
+def grouping(chords: Sequence[Sequence[Event]], start: Fraction, metre: Metre | None) -> Callable[[Fraction], Hashable]:
+    """What says of a time into which group of the bar it falls."""
     if metre is not None and metre.beat_type >= 8:
         unit = Fraction(4, metre.beat_type)
         if metre.beats % 3 == 0:
-            return [place // (3 * unit) for place in places]
-        return [min(place // (2 * unit), max(metre.beats // 2 - 1, 0)) for place in places]
+            return lambda time: (time - start) // (3 * unit)
+        last = max(metre.beats // 2 - 1, 0)
+        return lambda time: min((time - start) // (2 * unit), last)
     if metre is None or metre.bar % 2:
-        return [place // 1 for place in places]
+        return lambda time: (time - start) // 1
     uneven = {
-        place // 2
-        for place, chord in zip(places, chords, strict=True)
+        (chord[0].onset - start) // 2
+        for chord in chords
         if chord[0].duration != EIGHTH or chord[0].tuplet or not isinstance(chord[0], Note)
     }
-    return [("beat", place // 1) if place // 2 in uneven else ("half", place // 2) for place in places]
+
+    def half_or_beat(time: Fraction) -> Hashable:
+        place = time - start
+        return ("beat", place // 1) if place // 2 in uneven else ("half", place // 2)
+
+    return half_or_beat

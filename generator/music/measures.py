@@ -136,8 +136,30 @@ def assemble(
         " ".join(title.split()),
         " ".join(composer.split()),
         " ".join(kind.split()),
+        tuple(zip(starts, numbers(measures, order), strict=True)) if repeats(order) else (),
     )
     return Reading(score, {what: count for what, count in counted.items() if count})
+
+
+def repeats(order: Sequence[int]) -> bool:
+    """Whether the bars are played in another order than they stand in."""
+    return any(before >= after for before, after in pairwise(order))
+
+
+def numbers(measures: Sequence[Measure], order: Sequence[int]) -> list[int]:
+    """The number on the page of each bar that is played: a pickup is 0, and a bar that is cut in two counts once."""
+    found: dict[int, int] = {}
+    number, filled = 0, Fraction(0)
+    for place, measure in enumerate(measures):
+        nominal = measure.nominal
+        if not number and not found and nominal and measure.length < nominal and len(measures) > 1:
+            found[place] = 0
+            continue
+        if not (nominal and 0 < filled < nominal and filled + measure.length <= nominal):
+            number, filled = number + 1, Fraction(0)
+        filled += measure.length
+        found[place] = number
+    return [found[place] for place in order]
 
 
 def refuse_cells(voices: int, bars: int) -> None:

@@ -16,7 +16,8 @@ from generator.errors import RenderingError
 from generator.stopping import go_on
 
 from .abc_fields import signature
-from .beams import beam_marks
+from .beams import beam_marks, beam_start, beat_of
+from .clefs import clef_of
 from .durations import Tuplet, written
 from .pitch import Key
 from .score import Event, KeyChange, Metre, Note, Part, Rest, Score, Tempo, chords
@@ -37,6 +38,14 @@ ACCIDENTALS = {
     2: "double-sharp",
     3: "triple-sharp",
 }
+BEAT_UNITS = {
+    Fraction(length, 4): f"<beat-unit>{unit}</beat-unit>{dot}"
+    for length, unit, dot in (
+        (16, "whole", ""), (8, "half", ""), (4, "quarter", ""), (2, "eighth", ""), (1, "16th", ""),
+        (6, "quarter", "<beat-unit-dot/>"), (3, "eighth", "<beat-unit-dot/>"),
+    )
+}  # fmt: skip
+PARTS = 10**6  # of one a minute, that a tempo is told in
 DRUMS = 10  # the channel of General MIDI, counted from 1
 MELODIC = [channel for channel in range(1, 17) if channel != DRUMS]
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
@@ -47,13 +56,12 @@ BRACKET = (
     '<part-group type="start" number="1"><group-symbol>bracket</group-symbol>'
     "<group-barline>yes</group-barline></part-group>\n"
 )
-# Each clef with the places of its lowest and highest line, in steps of the scale from C0.
 CLEFS = {
-    "<clef><sign>G</sign><line>2</line></clef>": (30, 38),
-    "<clef><sign>F</sign><line>4</line></clef>": (18, 26),
-    "<clef><sign>G</sign><line>2</line><clef-octave-change>-1</clef-octave-change></clef>": (23, 31),
+    "treble": "<clef><sign>G</sign><line>2</line></clef>",
+    "bass": "<clef><sign>F</sign><line>4</line></clef>",
+    "treble-8": "<clef><sign>G</sign><line>2</line><clef-octave-change>-1</clef-octave-change></clef>",
+    "percussion": "<clef><sign>percussion</sign></clef>",
 }
-MIDDLE_C = 28  # in the same steps
 Change = KeyChange | Metre | Tempo
 
 
@@ -169,7 +177,9 @@ class PartWriter:
         at = start
         here = [change for change in self.changes if start <= change.onset < end]
         if not number:
-            yield from self.attributes(f"<divisions>{self.divisions}</divisions>", here, start, self.clef())
+            yield from self.attributes(
+                f"<divisions>{self.divisions}</divisions>", here, start, CLEFS[clef_of(self.part)]
+            )
         for time, group in groupby(here, key=lambda change: change.onset):
             changes = list(group)
             if time > at:
@@ -179,7 +189,7 @@ class PartWriter:
                 yield from self.attributes("", changes, time, "")
             for change in changes:
                 if isinstance(change, Tempo):
-                    yield direction(change)
+                    yield direction(change, self.score.metre_at(change.onset))
         if at > start:
             yield f"<backup><duration>{self.ticks(at - start)}</duration></backup>\n"
 
@@ -195,25 +205,10 @@ class PartWriter:
         if inside or after:
             yield f"<attributes>{inside}{after}</attributes>\n"
 
-    def clef(self) -> str:
-        """The clef with the fewest ledger lines; for tenors, the treble clef an octave lower where that halves them."""
-        if self.part.percussion:
-            return "<clef><sign>percussion</sign></clef>"
-        pitches = [note.pitch for voice in self.part.voices for note in voice.notes()]
-        places = sorted(7 * pitch.octave + "CDEFGAB".index(pitch.step) for pitch in pitches)
-        (treble, g), (bass, f), (tenor, low) = (
-            (clef, sum(max(bottom - place, place - top, 0) // 2 for place in places))
-            for clef, (bottom, top) in CLEFS.items()
-        )
-        if 2 * low < min(g, f) and places[len(places) // 2] <= MIDDLE_C:  # altos are written without the octave
-            return tenor
-        return bass if f < g else treble
-
     def voice_of_bar(self, voice: int, events: list[list[Event]], start: Fraction, end: Fraction) -> Iterator[str]:
         """The notes of one voice in one bar."""
         metre = self.score.metre_at(start)
-        pickup = metre is not None and (start == 0 or start in self.score.sections)
-        beams = beam_marks(events, end - metre.bar if metre and pickup else start, metre)
+        beams = beam_marks(events, beam_start(self.score, start, end), metre)
         key = self.score.key_at(start)
         signs = signature(key.fifths) if key else {}
         now: dict[tuple[str, int], int] = {}
@@ -321,13 +316,22 @@ def metre_element(metre: Metre) -> str:
     return f"<time><beats>{metre.beats}</beats><beat-type>{metre.beat_type}</beat-type></time>"
 
 
-def direction(tempo: Tempo) -> str:
-    """A metronome mark, seen and heard."""
-    number = f"{round(float(tempo.bpm), 6):.12g}"
+def direction(tempo: Tempo, metre: Metre | None) -> str:
+    """A metronome mark, seen and heard; it counts the beats of the metre, where that gives no endless fraction."""
+    beat = beat_of(metre) if metre else Fraction(1)
+    unit = BEAT_UNITS.get(beat)
+    if unit is None or (tempo.bpm / beat * PARTS).denominator > 1 == (tempo.bpm * PARTS).denominator:
+        beat, unit = Fraction(1), BEAT_UNITS[Fraction(1)]
     return (
-        '<direction placement="above"><direction-type><metronome><beat-unit>quarter</beat-unit>'
-        f'<per-minute>{number}</per-minute></metronome></direction-type><sound tempo="{number}"/></direction>\n'
+        f'<direction placement="above"><direction-type><metronome>{unit}'
+        f"<per-minute>{number(tempo.bpm / beat)}</per-minute></metronome></direction-type>"
+        f'<sound tempo="{number(tempo.bpm)}"/></direction>\n'
     )
+
+
+def number(value: Fraction) -> str:
+    """With at most six decimals."""
+    return f"{round(float(value), 6):.12g}"
 
 
 def text(words: str) -> str:

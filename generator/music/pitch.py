@@ -9,6 +9,7 @@ is why a transposed scale stays a scale. See D. Temperley, "The Line of Fifths",
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from generator.errors import ConfigError
 
@@ -19,6 +20,8 @@ SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 LINE = "FCGDAEB"  # places -1 to 5 on the line of fifths
 SIGNS = {-3: "bbb", -2: "bb", -1: "b", 0: "", 1: "#", 2: "##", 3: "###"}
 ALTERS = {sign: alter for alter, sign in SIGNS.items()}
+
+ALIKE = 0.6  # from 0 to 1, of which on a word is taken for another that is misspelt
 
 # How many fifths the tonic of each mode lies above the tonic of the major key of the same signature.
 MODES = {
@@ -141,16 +144,18 @@ class Key:
 
 
 def parse_key(name: str) -> Key:
-    """``E minor``, ``Em``, ``A dorian``, ``Bb``, ``B♭`` → the key.
+    """``E minor``, ``Em``, ``A dorian``, ``A dor``, ``Bb``, ``B♭`` → the key.
 
     Raises:
-        ConfigError: If it is not a key, or one with more than seven sharps or flats.
+        ConfigError: If it is not a key, or one with more than seven sharps or flats; a mode that is none is named.
     """
     text = plain_signs(name).strip()
     step, rest = text[:1].upper(), text[1:]
     sign = rest[: len(rest) - len(rest.lstrip("#b"))]
     word = rest[len(sign) :].strip().lower()
-    mode = "minor" if word == "m" else "major" if word == "" else find_mode(word)
+    mode = "minor" if word == "m" else "major" if word == "" else named_mode(word)
+    if step in SEMITONES and step and word and not mode:
+        raise ConfigError(f"{name!r} is not a key: no mode is called {word}.", instead_of(word))
     if step in SEMITONES and step and sign in ALTERS and mode:
         fifths = LINE.index(step) - 1 + 7 * ALTERS[sign] - MODES[mode]
         if abs(fifths) <= 7:
@@ -165,8 +170,24 @@ def plain_signs(name: str) -> str:
     return name.replace("♭", "b").replace("♯", "#")
 
 
+def named_mode(word: str) -> str:
+    """The mode that a word is the name of, or the beginning of its name: ``dorian``, ``Mix``; "" if none."""
+    word = word.lower()
+    return next((mode for mode in MODES if len(word) >= 3 and mode.startswith(word)), "")
+
+
+def instead_of(word: str) -> str:
+    """A hint for one who wrote a mode that is none: the nearest, or else all."""
+    likeness = {
+        mode: max(SequenceMatcher(None, word.lower(), name).ratio() for name in (mode, mode[: len(word)]))
+        for mode in MODES
+    }
+    nearest = max(likeness, key=likeness.__getitem__)
+    return f"Did you mean {nearest}?" if likeness[nearest] >= ALIKE else f"Choose one of: {', '.join(MODES)}."
+
+
 def find_mode(word: str) -> str:
-    """The mode that a word of three letters or more begins, as in ``mix`` or ``Dorian``; "" if none."""
+    """The mode of a word in a file of ABC, of which by the standard the first three letters count; "" if none."""
     word = word.lower()
     return next((mode for mode in MODES if len(word) >= 3 and mode.startswith(word[:3])), "")
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from typing import TypeVar
@@ -172,6 +172,8 @@ class Score:
             repeat or a jump. Where the sign stands inside a bar, it is the bar line that follows.
         title, composer: As the source says; may be empty.
         kind: What sort of piece it is, such as ``reel``; may be empty.
+        printed: Where the bars of the page that it was read from begin as they are played, with their numbers
+            there; empty where the page has no repeats. It is no part of the music: scores are equal without it.
     """
 
     parts: tuple[Part, ...]
@@ -184,6 +186,7 @@ class Score:
     title: str = ""
     composer: str = ""
     kind: str = ""
+    printed: tuple[tuple[Fraction, int], ...] = field(default=(), compare=False)
 
     def voices(self) -> Iterator[Voice]:
         """All voices, part by part."""

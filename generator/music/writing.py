@@ -27,7 +27,7 @@ def score_bytes(score: Score, suffix: str) -> bytes:
     """The bytes of a file.
 
     Args:
-        score: A lawful score; for ABC, of a single line.
+        score: A lawful score.
         suffix: One of ``.musicxml .xml .mxl .mid .midi .abc``.
 
     Raises:

@@ -62,7 +62,7 @@ def bundle(
             where there are several.
         settings: What made the piece, as JSON holds it; written beside it as ``NAME.settings.json``.
         formats: Among ``FORMATS``, in the order in which they are written; None for all that can hold the
-            score, which leaves out ABC where there is more than one line.
+            score, which leaves out ABC where there are drums, and little else.
         performance: A MIDI file of the piece that says more than the score, as how loud each note is; it is
             what is written as MIDI and as sound.
 
@@ -127,8 +127,7 @@ def checked_formats(score: Score, formats: Sequence[str] | None) -> list[str]:
         RenderingError: If one is unknown, or there is none.
     """
     if formats is None:
-        lines = sum(1 for _ in score.voices())
-        return [each for each in FORMATS if each != "abc" or lines == 1]
+        return [each for each in FORMATS if each != "abc" or holds_abc(score)]
     wanted = list(dict.fromkeys(each.lower().removeprefix(".") for each in formats))
     unknown = [each for each in wanted if each not in FORMATS]
     if unknown or not wanted:
@@ -137,6 +136,15 @@ def checked_formats(score: Score, formats: Sequence[str] | None) -> list[str]:
             f"Choose among {' '.join(FORMATS)}.",
         )
     return wanted
+
+
+def holds_abc(score: Score) -> bool:
+    """Whether ABC has signs for all of a score."""
+    try:
+        score_bytes(score, ".abc")
+    except RenderingError:
+        return False
+    return True
 
 
 def check_name(name: str) -> None:

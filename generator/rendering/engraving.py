@@ -67,6 +67,7 @@ def engrave(
     height_mm: float = 297.0,
     staff_mm: float = 6.0,
     margin_mm: float = 10.0,
+    names: bool = True,
 ) -> Engraving:
     """Engrave a score.
 
@@ -79,6 +80,7 @@ def engrave(
         height_mm: The most height of a page; one that is not full ends below its last system.
         staff_mm: Height of a staff of five lines.
         margin_mm: What is left free on every side.
+        names: Whether those of the parts are printed.
 
     Raises:
         RenderingError: If there is no part, a page cannot hold a bar of music, or verovio cannot engrave it.
@@ -91,6 +93,8 @@ def engrave(
         )
     text, notes = with_ids(score)
     text = with_heading(text, score)
+    if not names:  # the clefs, which follow from them, stay
+        text = re.sub(r"<part-(name|abbreviation)>[^<]*</part-\1>", r"<part-\1></part-\1>", text)
     options = {
         "pageWidth": round(width_mm * TENTHS_OF_A_MM),
         "pageHeight": round(height_mm * TENTHS_OF_A_MM),

@@ -8,6 +8,7 @@ import re
 import shutil
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from subprocess import Popen
 
@@ -24,6 +25,7 @@ from generator.app.models import Shelf, cards
 from generator.app.samples import SampleMaker, has_sample, heard_of, make_sample
 from generator.errors import TokenizerError
 from generator.music import Score
+from generator.music.clefs import clef_of
 from generator.rendering import Engraving, engrave
 
 
@@ -34,6 +36,21 @@ def test_the_beginning_is_engraved_and_told():
     assert found.first == ("G4", "A4", "B4", "C5", "D5", "E5", "F5", "C5")
     assert told_of(found) == "C major, 4/4, 32 bars. It begins G4 A4 B4 C5 D5 E5 F5 C5."
     assert len(found.picture) < 100_000, "one page of several"
+
+
+def test_a_small_picture_has_the_clefs_of_the_voices_and_no_names(monkeypatch: pytest.MonkeyPatch):
+    given: list[tuple[Score, bool]] = []
+
+    def engraved(score: Score, *, names: bool, **size: float) -> Engraving:
+        given.append((score, names))
+        return engrave(score, names=names, **size)
+
+    monkeypatch.setattr(rendering, "engrave", engraved)
+    low = notes("G,4 A,4|")
+    part = low.parts[0]
+    incipit(replace(low, parts=tuple(replace(part, name=name) for name in ("Soprano", "Alto", "Tenor", "Bass"))))
+    ((score, names),) = given
+    assert not names and [clef_of(part) for part in score.parts] == ["treble", "treble", "treble-8", "bass"]
 
 
 def test_of_a_long_piece_only_the_beginning_is_engraved(monkeypatch: pytest.MonkeyPatch):

@@ -1,7 +1,9 @@
 """ABC: every written bar in its place, repeats played out, and what is written read again."""
 
+import re
 from dataclasses import replace
 from fractions import Fraction as F
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given, settings
@@ -11,6 +13,10 @@ from generator.errors import CorpusError, RenderingError
 from generator.music.abc_fields import parse_abc_key, parse_metre, parse_order, parse_tempo
 from generator.music.abc_reading import read_abc, split_tunes
 from generator.music.abc_writing import write_abc
+from generator.music.musicxml_writing import write_musicxml
+from generator.music.reading import read_score
+from generator.music.safe_xml import parse_xml
+from generator.music.score import Metre, Tempo
 
 
 def tune(body: str, *fields: str):
@@ -227,22 +233,140 @@ def test_a_single_line_is_read_as_it_was_written(score):
     assert found.score == score and not found.losses
 
 
-def test_more_than_a_line_is_refused():
-    with pytest.raises(RenderingError, match="2 voices"):
-        write_abc(tune("V:1\nA4|\nV:2\nC4|]").score)
+def music_of(text: str) -> list[str]:
+    """The lines of a single tune that are music."""
+    return [line for line in text.splitlines() if not re.match(r"[A-Z]:", line)]
+
+
+@pytest.mark.parametrize(
+    ("metre", "key", "music"),
+    [
+        ("4/4", "G", "d | gdBd g/2a/2b/2g/2 gb | b2 gb b2 gb | d3 e g4 |]"),
+        ("6/8", "G", "d | Gdc BAB | AFD DEF | G2A B3 | A3/2B/2A z2 D | z DE z3 |]"),
+        ("9/8", "D", "d2e fef d2A | d3 f3 a3 |]"),
+        ("3/4", "C", "d2 d e2 g | gf ed cB | c d2 e z2 |]"),
+        ("2/2", "C", "CDEF G2 AB | c2 c2 BAGF |]"),
+        ("2/4", "C", "c/2 | d/2d/2d/2d/2 dc |]"),
+        ("7/8", "C", "AB cd efg |]"),
+        ("4/4", "C", "(3ABc (3def (3:2:2g2a b2 | a4 g4 |]"),
+    ],
+)
+def test_spaces_part_notes_as_musicians_write_them(metre, key, music):
+    ((_, found),) = read_abc(f"X:1\nM:{metre}\nL:1/8\nK:{key}\n{music}\n")
+    assert " ".join(music_of(write_abc(found.score))) == music
+
+
+@settings(max_examples=60)
+@given(scores(most_parts=1, most_voices=1, most_notes=1))
+def test_notes_stand_together_where_printed_music_has_a_beam(score):
+    """The spaces against the beams of MusicXML: a reader of ABC beams flagged notes with no space between them."""
+    assert all(line == line.strip() for line in write_abc(score).splitlines()[2:])
+    bars = [bar for line in music_of(write_abc(score)) for bar in re.split(r" \|[|\]]?(?: |$)", line) if bar]
+    root = parse_xml(write_musicxml(score).encode(), "made")
+    for bar, measure in zip(bars, root.iter("measure"), strict=True):
+        notes = [note for note in measure.iter("note") if note.find("chord") is None]
+        beamed = [(note.findtext("beam[@number='1']") or "") in ("continue", "end") for note in notes]
+        flagged = [note.findtext("type") in SHORT and note.find("rest") is None for note in notes]
+        bare = re.sub(r"\[[A-Z]:[^\]]*\]|!fermata!", "", bar)
+        together = [n > 0 for group in bare.split() for n in range(len(re.findall("[A-Ga-gz]", group)))]
+        for place in range(1, len(notes)):
+            if flagged[place - 1] and flagged[place]:
+                assert together[place] == beamed[place]
+
+
+SHORT = {"eighth", "16th", "32nd", "64th", "128th", "256th"}
+
+
+@settings(max_examples=40)
+@given(scores(most_parts=4, most_voices=2))
+def test_several_voices_are_read_as_they_were_written(score):
+    """Each comes back as a part of its own."""
+    assume(all(voice.notes() for voice in score.voices()))  # a silent one is left out
+    assume(len(list(score.voices())) > 1)
+    parts = tuple(replace(part, voices=(voice,)) for part in score.parts for voice in part.voices)
+    ((_, found),) = read_abc(write_abc(score))
+    assert found.score == replace(score, parts=parts) and not found.losses
+
+
+def test_a_choir_has_its_letters_and_clefs_and_others_their_numbers():
+    names = ["Soprano", "Alto", "Tenor", "Bass"]
+    voices = "".join(
+        f'V:{number} name="{name}"\n{note}4|\n' for number, (name, note) in enumerate(zip(names, "cGEC", strict=True))
+    )
+    score = tune(voices).score
+    text = write_abc(score)
+    assert "%%score [S A T B]\n" in text and "[V:T] E8 |]" in text
+    assert re.findall("clef=(.*) name", text) == ["treble", "treble", "bass", "bass"]
+    same = replace(score, parts=tuple(replace(part, name="Voice") for part in score.parts))
+    assert "%%score [1 2 3 4]\n" in write_abc(same)
+    odd = replace(score, parts=(replace(score.parts[0], name='a "b" 100%'), *score.parts[1:]))
+    ((_, found),) = read_abc(write_abc(odd))
+    assert [part.name for part in found.score.parts] == ["a 'b' 100", *names[1:]]
+
+
+def test_voices_come_in_the_order_of_their_music_also_where_they_are_named_inside_it():
+    assert [part.name for part in tune("[V:1] A4|\n[V:2] C4|", "V:2 name=low").score.parts] == ["", ""]
+    text = 'X:1\nL:1/4\nV:1 name="High"\nV:2 name="Low"\nK:C\n[V:1] A4|\n[V:2] C4|\n[V:1] B4|\n[V:2] D4|\n'
+    ((_, found),) = read_abc(text)
+    assert [(part.name, len(part.voices[0].notes())) for part in found.score.parts] == [("High", 2), ("Low", 2)]
+
+
+def test_music21_hears_each_voice_of_a_chorale_as_we_do():
+    """music21 knows no voices that take turns, so each is given to it as a tune."""
+    from music21 import corpus
+
+    score = read_score(Path(str(corpus.getWork("bwv66.6"))))
+    lines = write_abc(score).splitlines()
+    head = [line for line in lines if re.match("[XTMLQK]:", line)]
+    for name, voice in zip("SATB", score.voices(), strict=True):
+        own = [line.removeprefix(f"[V:{name}] ") for line in lines if line.startswith(f"[V:{name}]")]
+        stream = heard_by_music21("\n".join([*head, *own]) + "\n")
+        theirs = [
+            (F(note.getOffsetInHierarchy(stream)), F(note.quarterLength), note.pitch.midi)
+            for note in stream.recurse().notes
+        ]
+        assert theirs == [(note.onset, note.duration, note.pitch.midi) for note in voice.notes()]
+
+
+def heard_by_music21(text: str):
+    from music21.abcFormat import ABCHandler
+    from music21.abcFormat.translate import abcToStreamScore
+
+    handler = ABCHandler()
+    handler.process(text)
+    return abcToStreamScore(handler)
+
+
+@pytest.mark.parametrize(
+    ("metre", "quarters", "written"),
+    [("6/8", 165, "3/8=110"), ("4/4", 96, "1/4=96"), ("2/2", 160, "1/2=80"), ("3/8", 60, "1/8=120"),
+     ("6/8", 100, "1/4=100"), ("12/8", F("112.5"), "3/8=75")],
+)  # fmt: skip
+def test_a_tempo_is_told_in_beats_of_the_metre(metre, quarters, written):
+    score = replace(tune("c12|" if metre == "12/8" else "c|", f"M:{metre}", "L:1/8").score, metres=())
+    score = replace(score, metres=(Metre(F(0), *map(int, metre.split("/"))),), tempos=(Tempo(F(0), F(quarters)),))
+    text = write_abc(score)
+    assert f"\nQ:{written}\n" in text
+    ((_, found),) = read_abc(text)
+    assert found.score.tempos == score.tempos
+    (mark,) = heard_by_music21(text).recurse().getElementsByClass("MetronomeMark")
+    assert mark.getQuarterBPM() == pytest.approx(float(quarters))
+
+
+def test_drums_and_nothing_have_no_abc():
+    score = tune("V:1\nA4|\nV:2\nC4|]").score
+    with pytest.raises(RenderingError, match="drums"):
+        write_abc(replace(score, parts=(score.parts[0], replace(score.parts[1], percussion=True))))
+    with pytest.raises(RenderingError, match="nothing to write"):
+        write_abc(replace(score, parts=()))
 
 
 def test_music21_reads_the_same_notes():
     """An independent reader, of a tune without the signs that it misreads."""
-    from music21.abcFormat import ABCHandler
-    from music21.abcFormat.translate import abcToStreamScore
-
     text = "X:1\nT:t\nM:6/8\nL:1/8\nK:D\nA|d>ef g2a|^c_B=f (3ega A|[FA]3 z2B/c/|d6|]\n"
-    handler = ABCHandler()
-    handler.process(text)
     theirs = [
         (F(note.getOffsetInHierarchy(stream)), F(note.quarterLength), pitch.midi)
-        for stream in [abcToStreamScore(handler)]
+        for stream in [heard_by_music21(text)]
         for note in stream.recurse().notes
         for pitch in sorted(note.pitches)
     ]

@@ -4,6 +4,7 @@ import io
 import warnings
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction as F
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from generator.music.musicxml_writing import tuplet_brackets, write_musicxml
 from generator.music.notation_reading import read_kern, read_musicxml
 from generator.music.pitch import Key, Pitch
 from generator.music.safe_xml import parse_xml, unpack_mxl
-from generator.music.score import KeyChange, Metre, Note, Part, Rest, Score, Voice
+from generator.music.score import KeyChange, Metre, Note, Part, Rest, Score, Tempo, Voice
 
 
 def again(score: Score):
@@ -210,6 +211,62 @@ def test_tuplet_brackets_close_where_the_beat_is_whole():
     third = [[Rest(F(n, 3), F(1, 3), tuplet=(3, 2))] for n in range(6)]
     assert ["start" in sign for sign in tuplet_brackets(third)] == [True, False, False] * 2
     assert ["stop" in sign for sign in tuplet_brackets(third)] == [False, False, True] * 2
+
+
+def beats(score: Score) -> list[tuple[float, str, float]]:
+    """Of each metronome mark its number, the note that it counts, and the quarters a minute, as music21 reads them."""
+    from music21.musicxml.xmlToM21 import MusicXMLImporter
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        stream = MusicXMLImporter().xmlRootToScore(parse_xml(write_musicxml(score).encode(), "made"))
+    marks = stream.recurse().getElementsByClass("MetronomeMark")
+    return [(float(mark.number), mark.referent.fullName, float(mark.getQuarterBPM())) for mark in marks]
+
+
+def test_a_tempo_is_printed_in_beats_of_the_metre_and_heard_in_quarters():
+    line = Voice(tuple(Note(F(3 * n), F(3), Pitch("C", 0, 4)) for n in range(4)))
+    score = Score((Part((line,)),), (F(0), F(3), F(6), F(9)), F(12), (Metre(F(0), 6, 8), Metre(F(6), 3, 4)))
+    tempos = (Tempo(F(0), F(165)), Tempo(F(3), F(100)), Tempo(F(6), F(90)))
+    score = replace(score, tempos=tempos)
+    found = [(number, unit, round(quarters, 9)) for number, unit, quarters in beats(score)]
+    assert found == [(110, "Dotted Quarter", 165), (100, "Quarter", 100), (90, "Quarter", 90)]
+    root = parse_xml(write_musicxml(score).encode(), "made")
+    assert [float(sound.get("tempo", "")) for sound in root.iter("sound")] == [165, 100, 90]
+    assert again(score).score.tempos == tempos
+
+
+@pytest.mark.parametrize(
+    ("metre", "quarters", "printed"),
+    [((2, 2), 160, (80, "Half")), ((3, 8), 60, (120, "Eighth")), ((9, 16), F("37.5"), (50, "Dotted Eighth"))],
+)
+def test_every_metre_has_its_beat(metre, quarters, printed):
+    bar = F(4 * metre[0], metre[1])
+    rest = Rest(F(0), bar)
+    note = Note(bar, F(1, 2), Pitch("C", 0, 4))
+    line = Voice((rest, note))
+    score = Score((Part((line,)),), (F(0), bar), bar + F(1, 2), (Metre(F(0), *metre),), (), (Tempo(F(0), F(quarters)),))
+    assert score.problems() == []
+    assert beats(score) == [(*printed, float(quarters))]
+
+
+def clefs(score: Score) -> list[str]:
+    root = parse_xml(write_musicxml(score).encode(), "made")
+    return [f"{each.findtext('sign')}{each.findtext('clef-octave-change') or ''}" for each in root.iter("clef")]
+
+
+@pytest.mark.parametrize("octave", [2, 3, 4, 5])
+def test_singers_have_the_clefs_of_their_voices_however_high_they_sing(octave):
+    line = Voice((Note(F(0), F(4), Pitch("C", 0, octave)),))
+    for names in (
+        ["Soprano", "Alto", "Tenor", "Bass"],
+        ["S.", "A.", "T.", "B."],
+        ["Sopran 1", "ALTO II", "tenore", "b"],
+    ):
+        assert clefs(Score(tuple(Part((line,), name) for name in names), (F(0),), F(4))) == ["G", "G", "G-1", "F"]
+    others = ("", "Alto saxophone", "Bass clarinet", "Voice 3")
+    free = {*clefs(Score(tuple(Part((line,), name) for name in others), (F(0),), F(4)))}
+    assert free == {{2: "F", 3: "F", 4: "G-1", 5: "G"}[octave]}
 
 
 KERN = """!!!COM: Somebody

@@ -10,7 +10,7 @@ from made_scores import keys, pitches, scores
 
 from generator.errors import ConfigError, CorpusError
 from generator.music.durations import is_writable, split, written
-from generator.music.pitch import Key, Pitch, parse_key, parse_pitch, spell
+from generator.music.pitch import MODES, Key, Pitch, parse_key, parse_pitch, spell
 from generator.music.score import KeyChange, Metre, Note, Part, Rest, Score, Voice
 from generator.music.transposing import transpose
 
@@ -117,6 +117,24 @@ def test_keys_by_name(name, fifths, mode):
 def test_every_key_is_found_by_its_own_name(key):
     assert parse_key(key.name) == key
     assert key.tonic_class == parse_pitch(key.tonic + "4").midi % 12
+
+
+@pytest.mark.parametrize(("name", "mode"), [("A dorian", "dorian"), ("A Dor", "dorian"), ("Amixo", "mixolydian")])
+def test_a_mode_may_be_shortened_but_not_misspelt(name, mode):
+    assert parse_key(name).mode == mode
+    for bad in (name + "x", name[:-1] + "x"):
+        with pytest.raises(ConfigError, match="no mode is called") as caught:
+            parse_key(bad)
+        assert mode in caught.value.hint
+
+
+def test_a_word_that_is_like_no_mode_is_answered_with_all():
+    with pytest.raises(ConfigError, match="'E minro' is not a key: no mode is called minro") as caught:
+        parse_key("E minro")
+    assert caught.value.hint == "Did you mean minor?"
+    with pytest.raises(ConfigError) as caught:
+        parse_key("A jazz")
+    assert all(mode in caught.value.hint for mode in MODES)
 
 
 def test_what_is_no_key_is_refused():

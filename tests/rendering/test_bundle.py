@@ -36,10 +36,14 @@ def test_every_format_in_a_new_folder(tmp_path):
     assert read_score(folder / "my tune.mid").parts[0].program == orchestrated(TUNE).parts[0].program == 40
 
 
-def test_several_voices_have_no_abc_unless_it_is_asked_for(tmp_path):
-    assert "abc" not in {path.suffix[1:] for path in bundle(choir(), tmp_path, name="x", formats=None)}
-    with pytest.raises(RenderingError, match="single line"):
-        bundle(choir(), tmp_path / "y", name="x", formats=["mid", "abc", "png"])
+def test_a_choir_has_abc_and_drums_have_none_unless_it_is_asked_for(tmp_path):
+    (written,) = bundle(choir(), tmp_path, name="x", formats=["abc"])
+    assert [heard(part) for part in read_score(written).parts] == [heard(part) for part in choir().parts]
+    assert "abc" in {path.suffix[1:] for path in bundle(choir(), tmp_path, name="x", formats=None)}
+    drums = in_bars(Part((line(1, 1, 2),), "Drums", percussion=True), bars=1)
+    assert "abc" not in {path.suffix[1:] for path in bundle(drums, tmp_path / "z", name="x", formats=None)}
+    with pytest.raises(RenderingError, match="no sign for drums"):
+        bundle(drums, tmp_path / "y", name="x", formats=["mid", "abc", "png"])
     assert [path.name for path in (tmp_path / "y").iterdir()] == ["x.mid"], "what was written before stays"
 
 

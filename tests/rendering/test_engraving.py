@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from made_scores import scores
-from rendered_scores import NOTHING, RESTS, choir, in_bars, line
+from rendered_scores import A4, NOTHING, RESTS, choir, in_bars, line
 
 from generator.errors import MissingPackage, RenderingError
-from generator.music import Note, Part, Score, Voice, read_score
+from generator.music import Metre, Note, Part, Score, Voice, read_score
 from generator.music.timing import Clock
 from generator.rendering import Engraving, engrave
 from generator.rendering.engraving import with_ids
@@ -88,6 +88,33 @@ def test_title_names_numbers_and_clefs():
     assert len(groups(page, "mNum")) >= systems - 1
     assert len(groups(page, "clef")) == 4 * systems
     assert len(groups(page, "beam")) == 4 * 12
+
+
+def glyphs(page: str) -> list[str]:
+    """The clefs of a page by the codes of their glyphs in SMuFL: E050 treble, E052 with an 8 below, E062 bass."""
+    found = []
+    for group in ElementTree.fromstring(page).iter(f"{SVG}g"):
+        if "clef" in (group.get("class") or "").split():
+            found += [(use.get("href") or "")[1:5] for use in group.iter(f"{SVG}use")]
+    return found
+
+
+def test_without_names_the_clefs_are_those_of_the_voices():
+    low = choir(2)
+    low = replace(low, parts=tuple(replace(part, voices=low.parts[2].voices) for part in low.parts))  # all on A3
+    named, bare = engrave(low).pages[0], engrave(low, names=False).pages[0]
+    assert glyphs(named) == glyphs(bare) == ["E050", "E050", "E052", "E062"]
+    assert "Alto" in words(named)
+    assert not any(name in words(bare) for name in ("Soprano", "Alto", "Tenor", "Bass", "S.", "T."))
+
+
+def test_a_jig_is_engraved_with_dotted_quarters():
+    """The augmentation dot of the metronome mark is a glyph of its own in the text."""
+    score = in_bars(Part((line(3, 1, pitch=A4),)), tempos=((0, 165),))
+    score = replace(score, bars=(F(0), F(3)), metres=(Metre(F(0), 6, 8),))
+    score.validate()
+    text = words(engrave(score).pages[0])
+    assert "110" in text and "165" not in text
 
 
 @pytest.fixture(scope="module")

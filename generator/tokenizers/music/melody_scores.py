@@ -10,7 +10,7 @@ from itertools import pairwise
 from ...errors import TokenizerError
 from ...music import Event, Key, KeyChange, Metre, Note, Part, Pitch, Rest, Score, Voice
 from ...music.pitch import MODES as MODE_FIFTHS
-from ...music.pitch import SIGNS, find_mode, name_at, parse_pitch
+from ...music.pitch import SIGNS, instead_of, name_at, named_mode, parse_pitch
 from .melody_signs import (
     BAR,
     BAR_REST,
@@ -78,8 +78,10 @@ def tonic_and_mode(key: str) -> tuple[str, str]:
     """
     found = re.fullmatch(r"\s*([A-Ga-g])(##?|bb?|)\s*([A-Za-z]*)\s*", key)
     word = found[3].lower() if found else ""
-    mode = "minor" if word == "m" else find_mode(word)
-    if found is None or (word and not mode):
+    mode = "minor" if word == "m" else named_mode(word)
+    if found and word and not mode:
+        raise TokenizerError(f"{key!r} is not a key: no mode is called {word}.", instead_of(word))
+    if found is None:
         raise TokenizerError(f"{key!r} is not a key.", "Write for example: G, Bb, E minor, A dorian.")
     return found[1].upper() + found[2], SAME.get(mode, mode) if mode else ""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from ...errors import ConstraintUnsatisfiable, TokenizerError
 from ...music import Score
@@ -15,13 +17,14 @@ from .voices_signs import (
     HOLD,
     MOST_VOICES,
     SECTION,
+    STEPS,
     VOICE_COUNTS,
     pitch_sign,
     slot_order,
 )
 from .voices_text import frames_of, signs_of
 
-__all__ = ["Given", "given_of_score", "given_of_text"]
+__all__ = ["Given", "given_of_score", "given_of_text", "played_bars"]
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def given_of_score(
         )
     if count > present and count == len(CHOIR):
         check_range(setting)
-    first, end = frames_between(setting, bars)
+    gaps = frames_of_bars(setting, score, bars)
     chosen = {voice_number(name, count) for name in free}
     moves: list[tuple[str, ...] | None] = []
     for voice in slot_order(count):
@@ -107,32 +110,62 @@ def given_of_score(
             moves.append(None)
             continue
         frames = frames_of(setting.voices[voice], setting.length)
-        moves.append(with_gap(setting, voice, frames, first, end) if voice in chosen else tuple(frames))
+        moves.append(with_gaps(setting, voice, frames, gaps) if voice in chosen else tuple(frames))
     whole = replace(setting, voices=(*setting.voices, *[()] * (count - present)))
     return Given(signs_of(whole), setting.length, tuple(moves))
 
 
-def with_gap(setting: Setting, voice: int, frames: list[str], first: int, end: int) -> tuple[str, ...]:
-    """The frames of a voice without those of a passage; a note that sounds on behind it may begin there."""
-    frames[first:end] = [""] * (end - first)
-    if end < setting.length and frames[end] == HOLD:
-        note = next(each for each in setting.voices[voice] if each.start <= end < each.end)
-        frames[end] = HOLD + (FERMATA if note.fermata else "") + pitch_sign(note.midi)
+def with_gaps(setting: Setting, voice: int, frames: list[str], gaps: list[tuple[int, int]]) -> tuple[str, ...]:
+    """The frames of a voice without those of some passages; a note that sounds on behind one may begin there."""
+    for first, end in gaps:
+        frames[first:end] = [""] * (end - first)
+        if end < setting.length and frames[end] == HOLD:
+            note = next(each for each in setting.voices[voice] if each.start <= end < each.end)
+            frames[end] = HOLD + (FERMATA if note.fermata else "") + pitch_sign(note.midi)
     return tuple(frames)
 
 
-def frames_between(setting: Setting, bars: tuple[int, int] | None) -> tuple[int, int]:
-    """First frame, and the one behind the last, of bars as they are printed."""
+def frames_of_bars(setting: Setting, score: Score, bars: tuple[int, int] | None) -> list[tuple[int, int]]:
+    """First frame, and the one behind the last, of bars by their numbers, once for each time that they are played.
+
+    The numbers are those on the page that the score was read from: where it has repeats, bars may be played twice.
+    """
+    if bars is None:
+        return [(0, setting.length)]
     least = 0 if setting.pickup else 1
     most = len(setting.bars) - 1 + least
-    if bars is None:
-        return 0, setting.length
+    hint = f"Its bars are {least} to {most}."
+    starts = [(edge, number) for number, edge in enumerate(setting.bars, start=least)]
+    if score.printed:
+        starts = [(int(time * STEPS), number) for time, number in score.printed]
+        played = f"{least} to {most}"
+        least, most = min(number for _, number in starts), max(number for _, number in starts)
+        hint = f"Its bars are {least} to {most} on the page, which is what counts; {played} with its repeats played."
     if not least <= bars[0] <= bars[1] <= most:
-        raise ConstraintUnsatisfiable(
-            f"There are no bars {bars[0]} to {bars[1]} in this piece.", f"Its bars are {least} to {most}."
-        )
-    edges = (*setting.bars, setting.length)
-    return edges[bars[0] - least], edges[bars[1] - least + 1]
+        raise ConstraintUnsatisfiable(f"There are no bars {bars[0]} to {bars[1]} in this piece.", hint)
+    found: list[tuple[int, int]] = []
+    for (start, number), (end, _) in pairwise([*starts, (setting.length, 0)]):
+        if not bars[0] <= number <= bars[1]:
+            continue
+        if found and found[-1][1] == start:
+            found[-1] = found[-1][0], end
+        else:
+            found.append((start, end))
+    return found
+
+
+def played_bars(score: Score, bars: tuple[int, int]) -> list[tuple[int, int]]:
+    """First and last bar of each time that bars of the page are played, as people count what is played.
+
+    Raises:
+        ConstraintUnsatisfiable: if there are no such bars.
+    """
+    setting = setting_of(score)
+    least = 0 if setting.pickup else 1
+    return [
+        (bisect_right(setting.bars, first) - 1 + least, bisect_right(setting.bars, end - 1) - 1 + least)
+        for first, end in frames_of_bars(setting, score, bars)
+    ]
 
 
 def voice_number(name: str | int, count: int) -> int:

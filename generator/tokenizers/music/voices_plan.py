@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...errors import ConfigError, ConstraintUnsatisfiable
-from ...music.pitch import MODES, Key, find_mode, parse_key, plain_signs
+from ...music.pitch import MODES, Key, instead_of, named_mode, parse_key, plain_signs
 from .alphabet import Wish
 from .voices_cues import AHEAD_FIELDS, SHOWN, ahead_table, code
 from .voices_given import Given
@@ -129,9 +129,9 @@ def tonic_of(name: str) -> int:
 
 def checked_mode(word: str) -> str:
     """The mode that a word means."""
-    mode = find_mode(word)
+    mode = named_mode(word)
     if not mode:
-        raise ConstraintUnsatisfiable(f"{word!r} is not a mode.", f"Choose one of: {', '.join(MODES)}.")
+        raise ConstraintUnsatisfiable(f"{word!r} is not a mode.", instead_of(word))
     return mode
 
 
