@@ -16,7 +16,7 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from ..errors import GeneratorError
@@ -131,7 +131,11 @@ class Job(Task):
     Attributes:
         request: What was asked, with its seed.
         card: The model's.
+        first_digest, first_version: Of the model and the program that wrote it first, where it is written again by a
+            link or from the gallery; empty where that is not known.
     """
+
+    first_digest = first_version = ""
 
     def __init__(self, request: Request, card: Card, shelf: Shelf) -> None:
         super().__init__(lambda task: write(request, card, shelf, self.progress, task.go_on))
@@ -213,11 +217,12 @@ class Pool:
             waiting = [each for each in self._waiting if not each.cancelled]
         return waiting.index(task) if task in waiting else 0
 
-    def pressed(self) -> bool:
-        """Whether somebody waits, and has for a moment."""
+    def pressed(self, own: Collection[Task]) -> bool:
+        """Whether somebody waits, and has for a moment, for what is not one's own."""
         now = time.monotonic()
         with self._ready:
-            return any(now - each.asked > PATIENCE_S for each in self._waiting if not each.cancelled)
+            waiting = [each for each in self._waiting if not each.cancelled and each not in own]
+        return any(now - each.asked > PATIENCE_S for each in waiting)
 
     def close(self, seconds: float = 10.0) -> None:
         """End everything and every thread.
@@ -389,7 +394,7 @@ class Desk:
             now = time.monotonic()
             if self.here():
                 gone = now  # but it does not use its desk, so that nobody would tell when it goes again
-            elif now - gone >= self.grace_s or self.pool.pressed():
+            elif now - gone >= self.grace_s or self.pool.pressed({*self.jobs, *self.tasks.values()}):
                 self.close()
 
     def close(self) -> None:

@@ -353,6 +353,17 @@ def test_who_is_gone_has_no_time_where_somebody_waits(pool_of):
     assert other.wait(20) and other.result == 7 and task.cancelled
 
 
+def test_who_is_gone_is_not_in_its_own_way(pool_of):
+    pool = pool_of(jobs=1)
+    desk = Desk(pool, grace_s=60)
+    task = working(desk)
+    waiting = desk.start("music behind it", lambda task: 7)
+    desk.leave()
+    time.sleep(2.0)
+    assert not task.cancelled and not waiting.cancelled
+    desk.close()
+
+
 class Large:
     size = 60_000_000
 
