@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
-
-from ..config import SamplingConfig
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 __all__ = ["PRESETS", "Preset", "preset_of"]
 
@@ -20,10 +19,6 @@ class Preset:
     min_p: float = 0.0
     repetition_penalty: float = 1.0
 
-    def of(self, config: SamplingConfig) -> SamplingConfig:
-        """A configuration with these settings."""
-        return dataclasses.replace(config, **dataclasses.asdict(self))
-
 
 # A penalty on repetition would forbid the letters of a word to come again where tokens are characters: all
 # three leave it alone. What wildness admits, min-p cuts off at the far end.
@@ -34,6 +29,6 @@ PRESETS = {
 }
 
 
-def preset_of(config: SamplingConfig) -> str | None:
-    """The name of the preset that a configuration keeps; None where it keeps none."""
-    return next((name for name, preset in PRESETS.items() if preset.of(config) == config), None)
+def preset_of(values: Mapping[str, Any]) -> str | None:
+    """The name of the preset that the values of some settings keep; None where they keep none."""
+    return next((name for name, preset in PRESETS.items() if asdict(preset).items() <= values.items()), None)

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import threading
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -115,8 +116,10 @@ def test_controls_and_requests_say_the_same(models_home: Path, tmp_path: Path):
 
 def test_presets_are_told_again():
     for name, preset in PRESETS.items():
-        assert preset_of(preset.of(SamplingConfig(seed=4))) == name
-    assert preset_of(SamplingConfig(temperature=0.123)) is None
+        assert preset_of({"seed": 4, **asdict(preset)}) == name
+    assert preset_of({**asdict(PRESETS["safe"]), "temperature": 0.123}) is None
+    assert preset_of({"temperature": PRESETS["balanced"].temperature}) is None
+    assert preset_of(SamplingConfig(temperature=PRESETS["balanced"].temperature).to_dict()) == "balanced"
 
 
 def test_limits_come_from_the_environment():
