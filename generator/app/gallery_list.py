@@ -7,9 +7,8 @@ from functools import partial
 
 import streamlit as st
 
-from ..errors import GeneratorError
-from .errors_in_words import said
 from .escaping import escaped
+from .gallery_exchange import exchange, taken_in
 from .gallery_piece import (
     DELETED,
     bring_back,
@@ -20,15 +19,14 @@ from .gallery_piece import (
     to_compose,
     zone,
 )
-from .gallery_shelf import BRING_IN, whose
+from .gallery_shelf import whose
 from .gallery_way import open_pieces
 from .generating import Task
 from .incipit_view import engraving, show_engraving, until_engraved
 from .incipits import Incipit, incipit
 from .languages import _
-from .settings import limits
 from .store import Found, SavedPiece, Search, Store, the_store
-from .store_exchange import bring_in, export_lines, export_zip, read_export, score_of_piece
+from .store_exchange import score_of_piece
 
 __all__ = ["CHOSEN", "keep_filters", "show"]
 
@@ -39,17 +37,13 @@ CHOSEN = "gallery chosen"  # id of the piece that is to be compared with a secon
 RARER = ("gallery models", "gallery first", "gallery last", "gallery hearted", "gallery deleted only")
 FILTERS = ("gallery words", "gallery kind", "gallery order", *RARER)
 MORE = "gallery more"
-MOST_OUT = 10_000
-BROUGHT = "gallery brought in"  # how many pieces
-REFUSED = "gallery import refused"  # why a file could not be brought in
 
 
 def show() -> None:
     """The gallery."""
     keep_filters()
-    if BROUGHT in st.session_state:  # said here, as what is said before the page is drawn again may be lost
-        count = st.session_state.pop(BROUGHT)
-        st.toast(_("New pieces that were brought in: {count}").format(count=count), icon=":material/check:")
+    taken_in()
+    forget_what_is_gone()
     undo()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         words = st.text_input(
@@ -210,6 +204,7 @@ def in_short(text: str) -> str:
 
 def choose(piece: str) -> None:
     """Choose a piece for comparison, or no longer; the second one is shown beside it."""
+    forget_what_is_gone()
     first = st.session_state.pop(CHOSEN, None)
     if first is None:
         st.session_state[CHOSEN] = piece
@@ -217,12 +212,15 @@ def choose(piece: str) -> None:
         open_pieces(first, piece)
 
 
+def forget_what_is_gone() -> None:
+    """A piece that was deleted is not compared any longer, nor when it is brought back."""
+    if CHOSEN in st.session_state and not the_store().stands(st.session_state[CHOSEN], whose()):
+        del st.session_state[CHOSEN]
+
+
 def chosen_for_comparison() -> None:
     """Say that one more piece is needed."""
-    first = the_store().get(st.session_state.get(CHOSEN, ""))
-    if first is None or first.deleted_at is not None:
-        st.session_state.pop(CHOSEN, None)
-    else:
+    if CHOSEN in st.session_state:
         st.info(_("One piece is chosen. Press Compare under a second one."), icon=":material/compare:")
 
 
@@ -233,36 +231,3 @@ def undo() -> None:
         with st.container(horizontal=True, vertical_alignment="center", key="gallery undone"):
             st.write(_("Deleted. It can be brought back for 30 days."))
             st.button(_("Undo"), key="gallery undo", icon=":material/undo:", on_click=bring_back, args=(list(deleted),))
-
-
-def exchange(search: Search, total: int) -> None:
-    """Pieces out, and in again."""
-    store, shelf = the_store(), whose()
-    st.write(_("Takes out the pieces that are looked for above, with all that makes them again."))
-    with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            _("All as JSON lines"), lambda: export_lines(store, store.search(search, shelf, limit=MOST_OUT).pieces),
-            file_name="gallery.jsonl", mime="application/jsonl", key="gallery lines", disabled=not total,
-            on_click="ignore", icon=":material/download:",
-        )  # fmt: skip
-        st.download_button(
-            _("All as a zip of texts and scores"),
-            lambda: export_zip(store, store.search(search, shelf, limit=MOST_OUT).pieces),
-            file_name="gallery.zip", mime="application/zip", key="gallery zip", disabled=not total,
-            on_click="ignore", icon=":material/folder_zip:",
-        )  # fmt: skip
-    with st.form("gallery import", border=False, clear_on_submit=True):
-        given = st.file_uploader(
-            _("Bring in what a gallery exported"), type=["jsonl", "zip"], max_upload_size=limits().upload_mb
-        )
-        if st.form_submit_button(_("Bring in"), icon=":material/upload:", key=BRING_IN) and given is not None:
-            st.session_state.pop(REFUSED, None)
-            try:
-                count = bring_in(store, read_export(given.getvalue(), given.name), shelf)
-            except GeneratorError as error:
-                st.session_state[REFUSED] = said(error)
-            else:
-                st.session_state[BROUGHT] = count
-            st.rerun()
-    if problem := st.session_state.get(REFUSED):
-        st.error(escaped(problem), icon=":material/error:")

@@ -156,7 +156,7 @@ def heard() -> None:
         return
     before = whose()
     try:
-        if st.session_state.get(OWN) and the_store().search(shelf=before, limit=0).total:
+        if st.session_state.get(OWN):
             the_store().move(before, shelf_of(held))
     except GeneratorError:  # the page says what is wrong with the gallery; what was kept here stays with this tab
         return

@@ -27,7 +27,9 @@ class Limits(Checked):
     variations: int = option(4, least=1, most=16, help="most texts side by side")
     candidates: int = option(64, least=1, most=256, help="most tries for one poem or piece, of which the best is shown")
     jobs: int = option(2, least=1, most=64, help="how many requests are worked on at once, in the whole process")
-    readings: int = option(2, least=1, most=64, help="how many texts are read or prepared at once, in the whole process")
+    readings: int = option(
+        2, least=1, most=64, help="how many texts are read or prepared at once, in the whole process"
+    )
     queue: int = option(16, least=0, most=10_000, help="how many requests may wait, in the whole process")
     jobs_each: int = option(3, least=1, most=100, help="how many requests one tab may have under way or waiting")
     kept: int = option(6, least=0, most=100, help="how many earlier requests one tab still shows")
@@ -38,6 +40,9 @@ class Limits(Checked):
     sound: float = option(300.0, above=0, most=3600.0, help="seconds of the longest piece that is made to sound")
     melody_kb: int = option(2000, least=1, most=100_000, help="largest file of a melody that is taken, in kB")
     upload_mb: int = option(20, least=1, most=1000, help="largest file that is taken, in MB")
+    gallery_pieces: int = option(5000, least=1, most=1_000_000, help="most pieces in the gallery of one browser")
+    gallery_mb: int = option(200, least=1, most=100_000, help="most MB in the gallery of one browser")
+    trainings: int = option(20, least=1, most=1000, help="how many trainings may wait")
     upload_count: int = option(200, least=1, most=10_000, help="most files that are taken at once")
 
 

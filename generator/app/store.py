@@ -17,29 +17,31 @@ import sqlite3
 import time
 import weakref
 import zlib
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from ..errors import ConfigError, GeneratorError
+from ..stopping import go_on
+from .settings import limits
+from .store_room import Quota, make_room, merge, weigh
+from .store_rows import GIVEN, KINDS, MOST_CHARACTERS, SCORE, clean, folded, row_of
 from .store_schema import is_damage, open_file, prepare, set_aside_files
-from .store_words import fold, matching
+from .store_words import matching
 
 __all__ = ["KINDS", "Found", "NewPiece", "SavedPiece", "Search", "Store", "store_path", "the_store"]
 
-KINDS = ("text", "verse", "music")
 ORDERS = {"newest": "created DESC, number DESC", "oldest": "created, number", "title": "title COLLATE NOCASE, number"}
-SCORE, GIVEN = "score", "given"  # files that belong to a piece
-MOST_CHARACTERS = 2_000_000  # of a text, a score or the settings of one piece
-MOST_BYTES = 20_000_000  # of the file that a piece was written to
+AT_ONCE = 300_000  # bytes that are put into the file by one transaction; others wait so long with their writing
 DELETED_DAYS = 30.0  # for so long a deleted piece can be brought back
-LONGEST_TITLE = 80
 DAY = 86_400.0
+BOUNDLESS = Quota()
+Row = tuple[dict[str, Any], dict[str, bytes]]  # as ``row_of`` makes it
 
 
 @dataclass(frozen=True)
@@ -143,14 +145,18 @@ def store_path() -> Path:
 
 
 def the_store() -> Store:
-    """The gallery of this process."""
-    return store_at(store_path().absolute())
+    """The gallery of this process.
+
+    Raises:
+        ConfigError: if the app's limits cannot be read.
+    """
+    return store_at(store_path().absolute(), Quota(limits().gallery_pieces, limits().gallery_mb))
 
 
 @cache
-def store_at(path: Path) -> Store:
+def store_at(path: Path, quota: Quota) -> Store:
     """One object for each file, so that it is looked over once."""
-    return Store(path)
+    return Store(path, quota)
 
 
 class Store:
@@ -158,85 +164,84 @@ class Store:
 
     Args:
         path: Made on first use.
+        quota: How much a shelf may hold.
     Attributes:
         indexed: Whether words are looked up in an index; None before first use.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = Path(path)
+    def __init__(self, path: Path, quota: Quota = BOUNDLESS) -> None:
+        self.path, self.quota = Path(path), quota
         self.indexed: bool | None = None
         self._lock = Lock()
         self._idle: weakref.finalize[..., Any] | None = None
 
     # ------------------------------------------------------------ keeping
 
-    def add(self, piece: NewPiece, shelf: str = "") -> SavedPiece:
+    def add(self, piece: NewPiece, shelf: str = "", now: float | None = None) -> SavedPiece:
         """Keep a piece. The same piece twice is kept once: a deleted one comes back, a heart is added.
 
         Args:
             piece: What to keep.
             shelf: Whose it is to be.
+            now: Seconds since 1970; None for what the clock says.
         Returns:
             The piece as it is kept.
         Raises:
-            GeneratorError: if it is no such piece, is too long, or cannot be written.
+            GeneratorError: if it is no such piece, is too long, finds no room, or cannot be written.
         """
-        settings, facts = plain(piece.settings), plain(piece.facts)
-        if piece.kind not in KINDS:
-            raise ConfigError(f"{piece.kind!r} is no kind of piece.", f"Choose among {', '.join(KINDS)}.")
-        if max(map(len, (piece.text, piece.score, settings, facts, piece.title, piece.note))) > MOST_CHARACTERS:
-            raise GeneratorError(
-                f"The piece is longer than {MOST_CHARACTERS:,} characters, which is too long for the gallery.",
-                "Download it instead.",
-            )
-        if len(piece.given) > MOST_BYTES:
-            raise GeneratorError(
-                "The file that the piece was written to is too large for the gallery.", "Keep it apart."
-            )
-        text, title, note = clean(piece.text), clean(piece.title).strip() or headline(piece), clean(piece.note)
-        mark = fingerprint(piece, settings, text)
-        values = {
-            "id": piece.id or secrets.token_urlsafe(12),
-            "shelf": shelf,
-            "created": time.time() if piece.created is None else piece.created,
-            "kind": piece.kind,
-            "model": clean(piece.model),
-            "digest": piece.digest,
-            "seed": "" if piece.seed is None else str(piece.seed),
-            "settings": settings,
-            "facts": facts,
-            "title": title,
-            "text": text,
-            "note": note,
-            "hearted": int(piece.hearted),
-            "fingerprint": mark,
-            "folded": folded(piece.kind, title, text, note, piece.model, facts),
-        }
+        row = row_of(piece, shelf, time.time() if now is None else now)
         with self._link(write=True) as link:
-            if link.execute("SELECT 1 FROM pieces WHERE id = ?", (values["id"],)).fetchone():
-                values["id"] = secrets.token_urlsafe(12)
-            names = ", ".join(values)
-            link.execute(
-                f"INSERT INTO pieces ({names}) VALUES ({', '.join(':' + name for name in values)}) "
-                "ON CONFLICT (shelf, fingerprint) DO UPDATE SET deleted_at = NULL, "
-                "hearted = max(hearted, excluded.hearted)",
-                values,
-            )
-            row = link.execute("SELECT * FROM pieces WHERE shelf = ? AND fingerprint = ?", (shelf, mark)).fetchone()
-            for name, content in ((SCORE, clean(piece.score).encode()), (GIVEN, piece.given)):
-                if content:
-                    link.execute(
-                        "INSERT OR IGNORE INTO files (number, name, content) VALUES (?, ?, ?)",
-                        (row["number"], name, zlib.compress(content)),
-                    )
-            return saved(row)
+            self._room(link, [row])
+            return saved(put(link, *row))
+
+    def add_all(self, pieces: Sequence[NewPiece], shelf: str = "") -> None:
+        """Keep many pieces, as ``add`` does; none of them if they find no room.
+
+        Raises:
+            GeneratorError: As ``add``.
+        """
+        rows: deque[Row] = deque()
+        for piece in pieces:
+            go_on()
+            rows.append(row_of(piece, shelf, time.time()))
+        with self._link(write=True) as link:
+            self._room(link, rows)
+        while rows:
+            go_on()
+            with self._link(write=True) as link:
+                some, size = list[Row](), 0
+                while rows and size < AT_ONCE:
+                    some.append(rows.popleft())
+                    size += some[-1][0]["size"]
+                self._room(link, some)  # again, as others may keep something meanwhile
+                for row in some:
+                    put(link, *row)
+
+    def _room(self, link: sqlite3.Connection, rows: Collection[Row]) -> None:
+        """Make room for those of these that are not there yet."""
+        new = {values["fingerprint"]: values for values, _files in rows if place_of(link, values) is None}
+        if new:
+            size = sum(values["size"] for values in new.values())
+            make_room(link, next(iter(new.values()))["shelf"], self.quota, len(new), size)
 
     def heart(self, piece: str, shelf: str = "", on: bool = True) -> bool:
         """Make a piece a favourite or not; False where there is none of that id on the shelf."""
         return self._change("hearted = ?", (int(on),), piece, shelf)
 
-    def edit(self, piece: str, shelf: str = "", *, title: str | None = None, note: str | None = None) -> bool:
-        """Give a piece another title or note; an empty title leaves the old one. False where there is none."""
+    def edit(
+        self,
+        piece: str,
+        shelf: str = "",
+        *,
+        title: str | None = None,
+        note: str | None = None,
+        now: float | None = None,
+    ) -> bool:
+        """Give a piece another title or note; an empty title leaves the old one. False where there is none.
+
+        Raises:
+            GeneratorError: if there is no room for so long a note.
+        """
         with self._link(write=True) as link:
             row = link.execute("SELECT * FROM pieces WHERE id = ? AND shelf = ?", (piece, shelf)).fetchone()
             if row is None:
@@ -245,27 +250,30 @@ class Store:
             noted = row["note"] if note is None else clean(note)[:MOST_CHARACTERS]
             words = folded(row["kind"], called, row["text"], noted, row["model"], row["facts"])
             link.execute(
-                "UPDATE pieces SET title = ?, note = ?, folded = ? WHERE number = ?",
-                (called, noted, words, row["number"]),
+                "UPDATE pieces SET title = ?, note = ?, folded = ?, edited = ? WHERE number = ?",
+                (called, noted, words, time.time() if now is None else now, row["number"]),
             )
+            weigh(link, row["number"])
+            if len(called) + len(noted) > len(row["title"]) + len(row["note"]):
+                make_room(link, shelf, self.quota, 0, 0)
             return True
 
     def move(self, before: str, after: str) -> int:
-        """Put what stands on one shelf on another; what stands there already stays behind. How many were moved."""
+        """Put what stands on one shelf on another, where the same piece stays one (``merge``). How many were moved."""
         with self._link(write=True) as link:
-            done = link.execute("UPDATE OR IGNORE pieces SET shelf = ? WHERE shelf = ?", (after, before))
-            return done.rowcount
+            return merge(link, before, after)
 
     # ------------------------------------------------------------ deleting
 
     def delete(self, piece: str, shelf: str = "", now: float | None = None) -> bool:
         """Take a piece off its shelf; ``undo`` brings it back. False where there is none."""
         moment = time.time() if now is None else now
-        return self._change("deleted_at = ?", (moment,), piece, shelf, "AND deleted_at IS NULL")
+        return self._change("deleted_at = ?, decided = ?", (moment, moment), piece, shelf, "AND deleted_at IS NULL")
 
-    def undo(self, piece: str, shelf: str = "") -> bool:
+    def undo(self, piece: str, shelf: str = "", now: float | None = None) -> bool:
         """Bring a deleted piece back; False where there is none."""
-        return self._change("deleted_at = NULL", (), piece, shelf, "AND deleted_at IS NOT NULL")
+        moment = time.time() if now is None else now
+        return self._change("deleted_at = NULL, decided = ?", (moment,), piece, shelf, "AND deleted_at IS NOT NULL")
 
     def purge(self, days: float = DELETED_DAYS, now: float | None = None) -> int:
         """Remove for good what was deleted so many days ago, on every shelf; how many pieces."""
@@ -280,6 +288,12 @@ class Store:
         with self._link() as link:
             row = link.execute("SELECT * FROM pieces WHERE id = ?", (piece,)).fetchone()
         return None if row is None else saved(row)
+
+    def stands(self, piece: str, shelf: str = "") -> bool:
+        """Whether a piece is on a shelf, and was not deleted; asked often, so it reads no more than that."""
+        asked = "SELECT 1 FROM pieces WHERE id = ? AND shelf = ? AND deleted_at IS NULL"
+        with self._link() as link:
+            return link.execute(asked, (piece, shelf)).fetchone() is not None
 
     def score(self, piece: str) -> str:
         """The MusicXML of a piece of music; empty where there is none."""
@@ -317,6 +331,15 @@ class Store:
                 (*values, max(limit, 0), max(offset, 0)),
             ).fetchall()
         return Found(tuple(map(saved, rows)), int(total))
+
+    def ids(self, search: Search, shelf: str = "", *, limit: int) -> list[str]:
+        """The ids of so many of the pieces that are looked for, in their order."""
+        with self._link() as link:
+            conditions, values = matching(search, shelf, indexed=bool(self.indexed))
+            rows = link.execute(
+                f"SELECT id FROM pieces WHERE {conditions} ORDER BY {ORDERS[search.order]} LIMIT ?", (*values, limit)
+            ).fetchall()
+        return [row["id"] for row in rows]
 
     def models(self, shelf: str = "") -> list[str]:
         """The models that pieces of a shelf were written with, by name."""
@@ -381,34 +404,31 @@ class Store:
         )
 
 
-def clean(text: str) -> str:
-    """A text that UTF-8 can hold: halves of characters are replaced."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+def place_of(link: sqlite3.Connection, values: Mapping[str, Any]) -> int | None:
+    """The number of the same piece on the same shelf; None where there is none."""
+    found = link.execute(
+        "SELECT number FROM pieces WHERE shelf = ? AND fingerprint = ?", (values["shelf"], values["fingerprint"])
+    ).fetchone()
+    return None if found is None else int(found[0])
 
 
-def plain(values: Mapping[str, Any]) -> str:
-    """Values as JSON; ones that JSON has no number for are refused, as what cannot be read again is no memory."""
-    return clean(json.dumps(dict(values), ensure_ascii=False, allow_nan=False, sort_keys=True))
-
-
-def headline(piece: NewPiece) -> str:
-    """A title for a piece that has none: its first line, or its model and seed."""
-    first = "" if piece.kind == "music" else next(filter(None, map(str.strip, clean(piece.text).splitlines())), "")
-    if len(first) > LONGEST_TITLE:
-        first = first[: LONGEST_TITLE - 1].rstrip() + "…"
-    return first or (piece.model if piece.seed is None else f"{piece.model}, {piece.seed}")
-
-
-def fingerprint(piece: NewPiece, settings: str, text: str) -> str:
-    """What makes two pieces the same: the model, the settings, the seed and what was written."""
-    whole = json.dumps([piece.kind, piece.model, piece.digest, piece.seed, settings, text])
-    return sha256(whole.encode()).hexdigest()
-
-
-def folded(kind: str, title: str, text: str, note: str, model: str, facts: str) -> str:
-    """All in which words are looked for; the characters of music are no words."""
-    known = (str(value) for value in json.loads(facts).values() if isinstance(value, str | int))
-    return fold("\n".join((title, "" if kind == "music" else text, note, model, *known)))
+def put(link: sqlite3.Connection, values: Mapping[str, Any], files: Mapping[str, bytes]) -> sqlite3.Row:
+    """Put a row into the file, or what is new of it into the row of the same piece; the row as it is then."""
+    if link.execute("SELECT 1 FROM pieces WHERE id = ?", (values["id"],)).fetchone():
+        values = {**values, "id": secrets.token_urlsafe(12)}
+    link.execute(
+        f"INSERT INTO pieces ({', '.join(values)}) VALUES ({', '.join(':' + name for name in values)}) "
+        "ON CONFLICT (shelf, fingerprint) DO UPDATE SET deleted_at = NULL, decided = excluded.decided, "
+        "hearted = max(hearted, excluded.hearted)",
+        values,
+    )
+    number = place_of(link, values)
+    assert number is not None
+    for name, content in files.items():
+        link.execute("INSERT OR IGNORE INTO files (number, name, content) VALUES (?, ?, ?)", (number, name, content))
+    weigh(link, number)
+    row: sqlite3.Row = link.execute("SELECT * FROM pieces WHERE number = ?", (number,)).fetchone()
+    return row
 
 
 def saved(row: sqlite3.Row) -> SavedPiece:

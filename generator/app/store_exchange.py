@@ -13,27 +13,37 @@ import json
 import math
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from ..errors import GeneratorError, UnreadableFile
+from ..stopping import TimeIsUp, go_on
 from .store import KINDS, NewPiece, SavedPiece, Store
 
-__all__ = ["bring_in", "export_lines", "export_zip", "file_name", "read_export", "score_of_piece"]
+__all__ = ["MOST_PIECES", "bring_in", "export_lines", "export_zip", "file_name", "read_export", "score_of_piece"]
 
 FORMAT = 1
 LINES = "pieces.jsonl"
 MOST_PIECES = 20_000
-MOST_BYTES = 500 << 20  # of what comes out of a zip
+MOST_BYTES = 50_000_000  # of the lines of one file, as they are unpacked
+MOST_VALUES = 3_000_000  # in one file: each may take a hundred bytes of memory
 QUICK = ("mid", "musicxml")  # formats of music in a zip of many pieces; sound and pictures take seconds each
 ID = re.compile(r"[A-Za-z0-9_-]{12,64}")
 SEPARATE = re.compile(r"""[\s/\\:*?"<>|\x00-\x1f\x7f]+""")
 
 
 def export_lines(store: Store, pieces: Iterable[SavedPiece]) -> bytes:
-    """One JSON object a line, all that is known of a piece in it; UTF-8."""
-    return "".join(json.dumps(record(store, piece), ensure_ascii=False) + "\n" for piece in pieces).encode()
+    """One JSON object a line, all that is known of a piece in it; UTF-8.
+
+    Raises:
+        GeneratorError: if it becomes larger than ``read_export`` takes.
+    """
+    lines = Lines(store)
+    for piece in pieces:
+        go_on()
+        lines.add(piece)
+    return lines.content()
 
 
 def export_zip(store: Store, pieces: Iterable[SavedPiece], formats: tuple[str, ...] = QUICK) -> bytes:
@@ -43,15 +53,44 @@ def export_zip(store: Store, pieces: Iterable[SavedPiece], formats: tuple[str, .
         store: Where the pieces are.
         pieces: Which.
         formats: Those of music, among ``generator.rendering.FORMATS``.
+    Raises:
+        GeneratorError: if its lines become more than ``read_export`` takes.
     """
-    chosen, memory = list(pieces), io.BytesIO()
+    lines, memory = Lines(store), io.BytesIO()
     with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
-        for number, piece in enumerate(chosen, start=1):
+        for number, piece in enumerate(pieces, start=1):
+            go_on()
+            lines.add(piece)
             name = f"{number:03} {file_name(piece)}"
             for file, content in files_of(store, piece, name, formats):
                 archive.writestr(zipfile.ZipInfo(file), content, zipfile.ZIP_DEFLATED)
-        archive.writestr(zipfile.ZipInfo(LINES), export_lines(store, chosen), zipfile.ZIP_DEFLATED)
+        archive.writestr(zipfile.ZipInfo(LINES), lines.content(), zipfile.ZIP_DEFLATED)
     return memory.getvalue()
+
+
+class Lines:
+    """The lines of some pieces, not more of them than are taken back."""
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.lines, self.size = store, list[bytes](), 0
+
+    def add(self, piece: SavedPiece) -> None:
+        """One more piece.
+
+        Raises:
+            GeneratorError: if it is too much.
+        """
+        self.lines.append((json.dumps(record(self.store, piece), ensure_ascii=False) + "\n").encode())
+        self.size += len(self.lines[-1])
+        if self.size > MOST_BYTES:
+            raise GeneratorError(
+                f"These pieces are more than {MOST_BYTES // 1_000_000} MB, which is too much for one file.",
+                "Look for fewer of them first: of one kind, or of some days.",
+            )
+
+    def content(self) -> bytes:
+        """All of them."""
+        return b"".join(self.lines)
 
 
 def files_of(store: Store, piece: SavedPiece, name: str, formats: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
@@ -64,6 +103,8 @@ def files_of(store: Store, piece: SavedPiece, name: str, formats: tuple[str, ...
     try:
         score = score_of_piece(store, piece)
         inner = zip_bytes(score, name=name, settings=piece.settings, formats=formats) if score is not None else b""
+    except TimeIsUp:
+        raise
     except GeneratorError:  # the lines hold it all the same
         return
     if inner:
@@ -116,11 +157,14 @@ def record(store: Store, piece: SavedPiece) -> dict[str, Any]:
     }
 
 
-def bring_in(store: Store, pieces: Iterable[NewPiece], shelf: str = "") -> int:
-    """Put pieces that were read on a shelf; those that are there already are not doubled. How many were new."""
+def bring_in(store: Store, pieces: Sequence[NewPiece], shelf: str = "") -> int:
+    """Put pieces that were read on a shelf; those that are there already are not doubled. How many were new.
+
+    Raises:
+        GeneratorError: if they find no room there; none is brought in then.
+    """
     before = store.search(shelf=shelf, limit=0).total
-    for piece in pieces:
-        store.add(piece, shelf)
+    store.add_all(pieces, shelf)
     return store.search(shelf=shelf, limit=0).total - before
 
 
@@ -138,8 +182,11 @@ def read_export(content: bytes, name: str) -> list[NewPiece]:
         text = lines.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnreadableFile(f"{name} is not a gallery: byte {error.start} is no UTF-8.", HINT) from None
+    if len(lines) > MOST_BYTES or sum(map(text.count, ",[{")) > MOST_VALUES:
+        raise UnreadableFile(f"{name} holds more than {MOST_BYTES // 1_000_000} MB.", "Bring it in by parts.")
     found: list[NewPiece] = []
     for number, line in enumerate(text.split("\n"), start=1):
+        go_on()
         if not line.strip():
             continue
         if len(found) == MOST_PIECES:
@@ -161,13 +208,11 @@ def unzipped(content: bytes, name: str) -> bytes:
     """The lines inside a zip."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(LINES) as file:
-            lines = file.read(MOST_BYTES + 1)  # a bomb says little of its size
+            lines = file.read(MOST_BYTES + 1)  # a bomb says little of its size, and is refused by what came of it
     except KeyError:
         raise UnreadableFile(f"There is no {LINES} in {name}.", HINT) from None
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise UnreadableFile(f"{name} is a damaged zip: {error}.", HINT) from error
-    if len(lines) > MOST_BYTES:
-        raise UnreadableFile(f"{name} holds more than {MOST_BYTES >> 20} MB.", "Bring it in by parts.")
     return lines
 
 

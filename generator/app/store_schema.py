@@ -59,6 +59,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    (  # when it was last kept, deleted or brought back; when its title or note was changed; bytes that it holds
+        "ALTER TABLE pieces ADD COLUMN decided REAL NOT NULL DEFAULT 0",
+        "ALTER TABLE pieces ADD COLUMN edited REAL NOT NULL DEFAULT 0",
+        "ALTER TABLE pieces ADD COLUMN size INTEGER NOT NULL DEFAULT 0",
+        """
+        UPDATE pieces SET decided = max(created, coalesce(deleted_at, 0)), size =
+            length(CAST(settings AS BLOB)) + length(CAST(facts AS BLOB)) + length(CAST(title AS BLOB))
+            + length(CAST(text AS BLOB)) + length(CAST(note AS BLOB))
+            + coalesce((SELECT sum(length(content)) FROM files WHERE files.number = pieces.number), 0)
+        """,
+        "CREATE INDEX pieces_by_size ON pieces (shelf, size)",
+    ),
 )
 
 # The trigrams of FTS5 find any three characters in a row, and so Chinese too, which has no spaces.

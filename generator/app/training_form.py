@@ -30,7 +30,7 @@ def the_queue() -> Queue:
 
 @st.cache_resource(show_spinner=False)
 def _queue(home: str) -> Queue:
-    queue = Queue(Path(home))
+    queue = Queue(Path(home), limits().trainings)
     keep_moving(queue)
     return queue
 

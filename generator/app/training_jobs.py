@@ -23,6 +23,7 @@ from typing import Any
 from ..errors import ConfigError, TrainingError
 from ..files import read_json, write_json
 from ..places import RUNS
+from .settings import Limits
 from .training_processes import alive, begin, end, identity, started_before
 
 __all__ = ["Job", "Queue", "Run", "free_name", "keep_moving", "safe_run_name"]
@@ -32,7 +33,6 @@ LONGEST_NAME = 60
 LONGEST_OPTION = 500  # characters of the value of an option
 NEVER = 0  # the process number of what could not be begun
 TAIL_BYTES = 20_000  # of the log: what a person may need to see of it
-MOST_WAITING = 20
 COURTESY = 5  # how far a training steps back behind the pages and what is being written on them, as `nice` counts
 
 
@@ -108,11 +108,13 @@ class Queue:
 
     Args:
         home: The folder that holds ``runs/``, as the commands see it.
+        most_waiting: How many may wait.
     """
 
-    def __init__(self, home: Path | None = None) -> None:
+    def __init__(self, home: Path | None = None, most_waiting: int = Limits.trainings) -> None:
         self.home = Path(home) if home is not None else Path.cwd()
         self.folder = self.home / RUNS
+        self.most_waiting = most_waiting
 
     # ------------------------------------------------------------ what there is
 
@@ -170,8 +172,8 @@ class Queue:
             said, _equals, value = option.partition("=")
             if len(value) > LONGEST_OPTION or "\0" in value:
                 raise ConfigError(f"{said} is too long, or no text.", f"Give at most {LONGEST_OPTION} characters.")
-        if sum(run.state == "queued" for run in self.runs()) >= MOST_WAITING:
-            raise TrainingError(f"{MOST_WAITING} trainings wait already.", "Take one out of the queue first.")
+        if sum(run.state == "queued" for run in self.runs()) >= self.most_waiting:
+            raise TrainingError(f"{self.most_waiting} trainings wait already.", "Take one out of the queue first.")
         folder = self.folder / name
         if _is_run(folder) or (folder.exists() and any(folder.iterdir())):
             raise ConfigError(f"{RUNS / name} is there already.", "Choose another name.")

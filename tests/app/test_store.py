@@ -128,9 +128,9 @@ def test_shelves_do_not_see_or_change_each_other(store: Store):
 def test_what_stands_on_one_shelf_can_be_put_on_another_and_nothing_is_doubled(store: Store):
     both = store.add(verse(), "one"), store.add(verse(), "two")
     alone, foreign = store.add(verse("other"), "one"), store.add(verse("other"), "three")
-    assert store.move("one", "two") == 1
+    assert store.move("one", "two") == 2
     assert set(ids(store.search(shelf="two").pieces)) == {both[1].id, alone.id}
-    assert ids(store.search(shelf="one").pieces) == [both[0].id]  # whoever has its link still reads it
+    assert store.search(shelf="one").total == 0
     assert ids(store.search(shelf="three").pieces) == [foreign.id]
 
 
@@ -302,7 +302,7 @@ def test_a_file_of_an_earlier_version_is_brought_up_and_keeps_its_pieces(store: 
     assert newer.get(kept.id) == kept
     with closing(sqlite3.connect(store.path)) as link:
         assert link.execute("SELECT stars FROM pieces").fetchone() == (None,)
-        assert link.execute("PRAGMA user_version").fetchone() == (2,)
+        assert link.execute("PRAGMA user_version").fetchone() == (len(store_schema.MIGRATIONS),)
     monkeypatch.undo()
     with pytest.raises(GeneratorError, match="newer version"):
         Store(store.path).search()
