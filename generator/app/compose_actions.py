@@ -74,7 +74,7 @@ def show(job: Job, snapshot: Snapshot, row: Row, number: int) -> None:
 
 def heart(job: Job, snapshot: Snapshot, row: Row, number: int) -> None:
     """Keep a variation in the gallery."""
-    kept = st.session_state.setdefault(KEPT_IDS, {}).get((job.id, number))
+    kept = kept_as(job, number)
     st.button(
         _("Kept") if kept else _("Keep"),
         key=f"{job.id} {number} heart",
@@ -86,14 +86,26 @@ def heart(job: Job, snapshot: Snapshot, row: Row, number: int) -> None:
     )
 
 
+def kept_as(job: Job, number: int) -> str | None:
+    """The id of a variation that stands in the gallery; None where it was not kept, or was deleted there."""
+    from .store import the_store
+
+    piece: str | None = st.session_state.setdefault(KEPT_IDS, {}).get((job.id, number))
+    try:
+        return piece if piece is not None and the_store().stands(piece, whose()) else None
+    except GeneratorError:  # the page Gallery says what is wrong with it
+        return piece
+
+
 def keep(job: Job, snapshot: Snapshot, row: Row, number: int) -> None:
     """The heart was pressed: kept, or no longer a favourite."""
     from .keeping import keep_piece, unheart
 
     kept: dict[tuple[str, int], str] = st.session_state.setdefault(KEPT_IDS, {})
     try:
-        if (job.id, number) in kept:
-            unheart(kept.pop((job.id, number)))
+        if (piece := kept_as(job, number)) is not None:
+            unheart(piece)
+            del kept[job.id, number]
         else:
             kept[job.id, number] = keep_piece(job, snapshot, row, number)
     except GeneratorError as error:

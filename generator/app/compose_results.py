@@ -7,6 +7,7 @@ import dataclasses
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from .. import __version__
 from ..config import MusicConfig
 from . import compose_actions as actions
 from . import compose_state as state
@@ -143,11 +144,21 @@ def told(job: Job, snapshot: Snapshot) -> None:
     said += [escaped(tag_name(name, value)) for name, value in request.tags.items()]
     said.append(_("{seconds:.1f} s").format(seconds=snapshot.seconds))
     st.caption(" · ".join(said))
-    digest = st.session_state.get("compose link digest")
-    if digest and snapshot.digest and digest != snapshot.digest and len(desk().jobs) == 1:
-        st.warning(_("The model has changed since this link was made, so the text may be another one."))
+    changed(job, snapshot)
     for note in snapshot.notes:
         st.caption(escaped(note))
+
+
+def changed(job: Job, snapshot: Snapshot) -> None:
+    """Warn where a link or a piece of the gallery was written by another model or version than writes it now."""
+    if job.first_digest and snapshot.digest and job.first_digest != snapshot.digest:
+        st.warning(_("The model has changed since this was written first, so the text may be another one."))
+    if job.first_version and job.first_version != __version__:
+        st.warning(
+            _(
+                "Version {then} of the program wrote this first; here it is {now}, so the text may be another one."
+            ).format(then=escaped(job.first_version), now=escaped(__version__))
+        )
 
 
 def body(job: Job, row: Row, number: int, sure: bool) -> None:

@@ -85,14 +85,20 @@ def ask_controls() -> None:
     ask(request)
 
 
-def ask(request: Request) -> None:
-    """Queue a request, show it, and put it into the address."""
+def ask(request: Request, digest: str = "") -> None:
+    """Queue a request, show it, and put it into the address.
+
+    Args:
+        request: What is asked.
+        digest: Of the model that wrote it first, where a link says so.
+    """
     st.session_state.pop(COMPLAINT, None)
     try:
         job = desk().submit(request, find_card(request.model, listed()))
     except GeneratorError as error:
         complain(error, request)
         return
+    job.first_digest = digest
     st.session_state[JOB] = job.id
     put_into_address(job)
 
@@ -185,6 +191,5 @@ def opened_by_link(among: list[Card]) -> None:
         complain(ConfigError(f"This link cannot be read: {error}.", "Ask for it again."))
         return
     copy_to_controls(request)
-    st.session_state["compose link digest"] = digest
     st.session_state[IN_ADDRESS] = tuple(params)
-    ask(request)
+    ask(request, digest)

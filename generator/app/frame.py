@@ -17,6 +17,8 @@ from .training_form import the_queue
 
 __all__ = ["run"]
 
+NAME = "generator"  # of the tab, behind that of the page
+
 # A quaver above two lines of writing, in the colour of the theme. Drawn here, as an icon by name or an emoji
 # would be fetched from another machine.
 ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
@@ -27,11 +29,12 @@ ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
 
 def run() -> None:
     """Show the page that was asked for."""
-    st.set_page_config(page_title="generator", page_icon=ICON, layout="wide")
+    st.set_page_config(page_icon=ICON, layout="wide")
     try:
         limits()
         one_for_all()
     except ConfigError as error:
+        st.set_page_config(page_title=NAME)
         st.error(escaped(said(error)))
         return
     with kept_widgets():
@@ -49,6 +52,7 @@ def framed() -> None:
         st.Page(page_about.page, title=_("About"), icon=":material/info:", url_path="about"),
     ]
     chosen = st.navigation(pages, position="top")
+    st.set_page_config(page_title=f"{chosen.title} · {NAME}")
     keep()
     with st.container(horizontal=True, horizontal_alignment="right", key=FRAME):
         show_looks()

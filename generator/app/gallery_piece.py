@@ -21,7 +21,7 @@ from .gallery_compare import asked, flat
 from .gallery_shelf import COPY, whose
 from .gallery_way import PIECE, go_back_to_all, open_pieces
 from .languages import _, moment
-from .models import digest_of, find_card
+from .models import find_card
 from .music_view import POLL_S, show_music, waiting
 from .request import Request
 from .session import desk
@@ -64,6 +64,7 @@ def name_of_setting(name: str) -> str:
         "task": _("Task"),
         "bits_per_char": _("Bits per character"),
         "precision": _("Arithmetic"),
+        "version": _("Version of the program"),
     }
     last = name.rpartition(".")[2]
     return known.get(last, last.replace("_", " "))
@@ -246,7 +247,6 @@ def write_again(piece: SavedPiece) -> None:
     try:
         request = request_of(piece)
         card = find_card(request.model, compose_state.listed())
-        changed = bool(piece.digest) and digest_of(card.folder) != piece.digest
     except GeneratorError as error:
         complain(error)
         st.rerun()
@@ -258,11 +258,11 @@ def write_again(piece: SavedPiece) -> None:
     st.session_state[AGAIN] = piece.id
     st.session_state.pop(compose_state.COMPLAINT, None)
     try:
-        st.session_state[compose_state.JOB] = desk().submit(request, card).id
+        job = desk().submit(request, card)
+        job.first_digest, job.first_version = piece.digest, str(piece.facts.get("version") or "")
+        st.session_state[compose_state.JOB] = job.id
     except GeneratorError as error:
         compose_state.complain(error, request)
-    if changed:
-        st.toast(_("The model has changed since then, so the text may be another one."), icon=":material/info:")
     to_compose(**params)
 
 

@@ -21,7 +21,7 @@ from .models import Card
 from .phrasebook import joined
 from .samples import heard_of, sample_of
 from .session import desk
-from .value_names import key_name
+from .value_names import key_name, signs
 
 if TYPE_CHECKING:
     from ..music import Score
@@ -52,7 +52,7 @@ def told_of(found: Incipit) -> str:
     """What the picture shows, in words."""
     facts = [escaped(each) for each in (key_name(found.key), found.metre) if each]
     facts.append(_("1 bar") if found.bars == 1 else _("{bars} bars").format(bars=found.bars))
-    begins = _("It begins {notes}.").format(notes=escaped(" ".join(found.first))) if found.first else ""
+    begins = _("It begins {notes}.").format(notes=escaped(" ".join(map(signs, found.first)))) if found.first else ""
     return joined(sentence(listed(facts)), begins)
 
 

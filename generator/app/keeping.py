@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import __version__
 from .gallery_shelf import something_kept, whose
 from .generating import Job
 from .store import NewPiece, the_store
@@ -19,7 +20,9 @@ def piece_of(job: Job, snapshot: Snapshot, row: Row, number: int) -> NewPiece:
         RenderingError: if its score cannot be written.
     """
     request = job.request.alone(number, snapshot.precision or None)
-    facts: dict[str, Any] = {"bits_per_char": row.bits_per_char, "precision": snapshot.precision}
+    facts: dict[str, Any] = {
+        "bits_per_char": row.bits_per_char, "precision": snapshot.precision, "version": __version__,
+    }  # fmt: skip
     score = ""
     if row.score is not None:
         from ..music import score_bytes
