@@ -162,7 +162,15 @@ class MidiReader:
             self.losses["notes doubled within a track"] += key in keys
             keys.add(key)
         voices: list[list[tuple[Fraction, Fraction, list[int]]]] = []
-        for (start, end), keys in sorted(chords.items(), key=lambda item: (item[0][0], -max(item[1]), item[0][1])):
+        parts = lcm(*self.grid)  # of a quarter, in which all these times are whole numbers: those are sorted quickly
+
+        def order(chord: tuple[Fraction, Fraction]) -> tuple[int, int, int]:
+            start, end = (time.numerator * (parts // time.denominator) for time in chord)
+            return start, -max(chords[chord]), end
+
+        for start, end in sorted(chords, key=order):
+            go_on()
+            keys = chords[start, end]
             voice = next((each for each in voices if each[-1][1] <= start), None)
             if voice is None:
                 if len(voices) == MOST_VOICES:
