@@ -176,7 +176,7 @@ class Model:
         infill: MusicScore | None = None,
         **settings: Any,
     ) -> list[Piece]:
-        """Write pieces of music; see ``docs/music.md``.
+        """Write pieces of music; see ``docs/composing.md``.
 
         Args:
             count: How many.

@@ -69,15 +69,18 @@ def read(name: str, language: str) -> str:
     """The text of a file, or of standard input.
 
     Raises:
-        UnreadableFile: if it is in no encoding that texts of the language are in.
+        UnreadableFile: if it is empty, or in no encoding that texts of the language are in.
         OSError: if the file cannot be read.
     """
     raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     for encoding in ("utf-8-sig", "gb18030" if language == "zh" else "cp1252"):
         try:
-            return raw.decode(encoding).replace("\r\n", "\n")
+            text = raw.decode(encoding).replace("\r\n", "\n")
         except UnicodeDecodeError:
             continue
+        if not text.strip():
+            raise UnreadableFile(f"{name} holds no poem.", "Write one into it, line by line.")
+        return text
     raise UnreadableFile(f"{name} is not text in an encoding that is known", "Save it as UTF-8.")
 
 

@@ -14,7 +14,7 @@ BASE = (  # what pyproject.toml asks for, by the names that are imported
     *("torch", "tqdm"),
 )
 
-__all__ = ["Parser", "run"]
+__all__ = ["Parser", "positive", "run"]
 
 HINTS: dict[type, str] = {  # what to do about what the system refuses
     FileNotFoundError: "Look at the spelling, and at the folder that you are in.",
@@ -34,6 +34,14 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False,
         )
         self.add_argument("--debug", action="store_true", help="show the traceback of an error")
+
+
+def positive(text: str) -> int:
+    """A whole number above 0, as the type of an option."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is too small, give at least 1")
+    return number
 
 
 def run(

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, ClassVar, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from .errors import ConfigError
@@ -46,6 +47,7 @@ def option(
     most: float | None = None,
     above: float | None = None,
     metavar: str | None = None,
+    unsaid: str | None = None,
 ) -> Any:
     """Declare a setting: ``dataclasses.field`` with what the command line needs to know.
 
@@ -56,9 +58,11 @@ def option(
         least, most: Inclusive bounds.
         above: An exclusive lower bound.
         metavar: What stands for the value in ``--help``.
+        unsaid: What ``--help`` says of the default, where the value alone would mislead.
     """
     metadata = {
         "help": help, "choices": choices, "least": least, "most": most, "above": above, "metavar": metavar,
+        "unsaid": unsaid,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata=metadata)
 
@@ -113,12 +117,24 @@ class Checked:
         unknown = set(values) - set(known)
         if unknown:
             raise ConfigError(
-                f"{cls.__name__} has no setting {', '.join(sorted(unknown))}.",
-                "It may come from a newer version; update generator.",
+                f"{cls.__name__} has no setting {', '.join(sorted(unknown))}.", cls._meant(sorted(unknown)[0], known)
             )
         hints = get_type_hints(cls)
         plain = {name: tuple(value) if get_origin(hints[name]) is tuple else value for name, value in values.items()}
         return cls(**plain)
+
+    @classmethod
+    def _meant(cls, unknown: str, known: Iterable[str]) -> str:
+        """What to do about a setting that is not known."""
+        for names in (set(known), Checked._all_settings() - {unknown}):
+            if near := get_close_matches(unknown, sorted(names), n=1):
+                return f"Did you mean {near[0]}?"
+        return "Look at its spelling; or it comes from a newer version: update generator."
+
+    @staticmethod
+    def _all_settings() -> set[str]:
+        """The names of the settings of every kind."""
+        return {field.name for kind in Checked.__subclasses__() for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -224,7 +240,9 @@ class TrainingConfig(Checked):
 
     unsaid: ClassVar[str | None] = "chosen from the corpus"
 
-    minutes: float | None = option(None, "time to train, validation included", above=0)
+    minutes: float | None = option(
+        None, "time to train, validation included", above=0, unsaid="none, --epochs says when it ends"
+    )
     epochs: float | None = option(None, "passes over the training text, where no time is given", above=0)
     batch_size: int | None = option(None, "streams read side by side", least=1, most=65536)
     bptt_steps: int | None = option(None, "tokens back through which gradients flow", least=2, most=65536)
@@ -258,7 +276,7 @@ class TrainingConfig(Checked):
     device: str = option(
         "auto", "where to train: cpu, cuda, cuda:N or mps; auto takes CUDA GPUs where there are any", metavar="DEVICE"
     )
-    threads: int | None = option(None, "processor threads", least=1)
+    threads: int | None = option(None, "processor threads", least=1, unsaid="one for each core that may be used")
     seed: int = option(1337, "seed of weights, dropout and order", least=0)
     tensorboard: bool = option(False, "also write TensorBoard event files (needs the package tensorboard)")
 
@@ -275,7 +293,10 @@ class VerseConfig(Checked):
         None, "the rhyme: a group of the book (东), or in English a word that the first rhyme is to match",
         metavar="RHYME",
     )  # fmt: skip
-    book: str = option("pingshui", "the rhyme book of Chinese poems", choices=("pingshui", "xinyun", "cilin"))
+    book: str = option(
+        "pingshui", "the rhyme book of Chinese poems", choices=("pingshui", "xinyun", "cilin"),
+        unsaid="the form's own, or else pingshui",
+    )  # fmt: skip
     theme: str | None = option(None, "what the poem is about: words parted by commas", metavar="WORDS")
     theme_weight: float = option(
         3.0, "how much the characters of a theme are favoured until they stand in a Chinese poem", least=0, most=20
@@ -344,6 +365,7 @@ class SamplingConfig(Checked):
         "where something is settled already, try this many ways side by side towards it; 0 for one",
         least=0,
         most=256,
+        unsaid="0; 8 with --harmonise and --infill",
     )
     seed: int | None = option(None, "the same seed, settings and model give the same text", least=0)
     precision: str = option(
@@ -379,7 +401,7 @@ def add_options(
             continue
         kinds = [kind for kind in get_args(hints[field.name]) if kind is not type(None)] or [hints[field.name]]
         kind, flag, meta = kinds[0], flag_of(field.name), field.metadata
-        shown = config.unsaid if field.default is None else field.default
+        shown = meta["unsaid"] or (config.unsaid if field.default is None else field.default)
         text = meta["help"].replace("%", "%%")
         if shown not in (None, ()) and not isinstance(shown, bool):
             text += f" (default: {shown})"

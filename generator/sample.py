@@ -1,8 +1,8 @@
 """Write text with a trained model.
 
 python -m generator.sample shakespeare --prompt "ROMEO:" --temperature 0.8 --seed 7
-python -m generator.sample poems -n 4 --top-p 0.95 --length 500 --out poems.txt
-python -m generator.sample poems --tag author=Blake --acrostic ROSE --json
+python -m generator.sample shakespeare -n 4 --top-p 0.95 --length 500 --out scenes.txt
+python -m generator.sample shakespeare --acrostic ROSE --json
 python -m generator.sample tang --form qijue --acrostic 春夏秋冬
 python -m generator.sample sonnets --form sonnet --theme winter --seed 3
 python -m generator.sample tang --forms       # which forms it writes, drawn
@@ -28,11 +28,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .command import Parser, run
+from .command import Parser, positive, run
 from .config import MusicConfig, SamplingConfig, VerseConfig, add_options, from_options
 from .copying import Copies
 from .errors import ConfigError, UnknownSymbol, UnreadableFile
 from .showing import BETWEEN, Live, put_out, tell, watch
+from .wording import counted
 
 if TYPE_CHECKING:
     from .checkpoint import Checkpoint
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="write on from this; line breaks count. For music a file, or a few notes of ABC",
     )
     what.add_argument("--prompt-file", metavar="FILE", help="write on from what stands in a file (- is standard input)")
-    what.add_argument("-n", "--count", type=int, default=1, metavar="N", help="how many texts (default: 1)")
+    what.add_argument("-n", "--count", type=positive, default=1, metavar="N", help="how many texts (default: 1)")
     what.add_argument(
         "--tag",
         action="append",
@@ -331,7 +332,8 @@ def summary(
     """Say where the text went, and the seed where it was not given."""
     if options.out:
         characters = sum(len(item.written) for item in samples)
-        tell(f"{len(samples)} texts, {characters:,} characters in {seconds:.1f} s ({precision}), in {options.out}")
+        written = f"{counted(len(samples), 'text')}, {counted(characters, 'character')}"
+        tell(f"{written} in {seconds:.1f} s ({precision}), in {options.out}")
     if drawn and generation.config.temperature > 0 and not generation.config.beam_size:
         tell(f"seed {generation.config.seed} (--seed {generation.config.seed} writes the same again)")
 

@@ -1,9 +1,9 @@
 """Train a network on your own text.
 
     python -m generator.train my_poems.txt
-    python -m generator.train my_poems.txt --name poems --cell gru --num-layers 3 --hidden-size 512 --minutes 20
-    python -m generator.train --resume runs/poems
-    python -m generator.train more.txt --init-from poems
+    python -m generator.train shakespeare --name bard --cell gru --num-layers 3 --hidden-size 512 --minutes 20
+    python -m generator.train --resume runs/my_poems
+    python -m generator.train my_poems.txt --name finer --init-from shakespeare
     torchrun --nproc-per-node 2 -m generator.train data/big
 
 SOURCE is a corpus name (python -m generator lists them), a file, a folder, a zip or gzip, or a
@@ -32,8 +32,8 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--no-live", action="store_true", help="no live line, for logs")
     add_options(options, TrainingConfig, title="training")
     add_options(options, ModelConfig, skip=CORPUS_SIZES, title="network")
-    add_options(options, PrepareConfig, skip=("vocab_size",), title="reading the source")
-    options.add_argument_group("reading the source").add_argument(
+    reading = add_options(options, PrepareConfig, skip=("vocab_size",), title="reading the source")
+    reading.add_argument(
         "--vocab-size",
         type=int,
         default=argparse.SUPPRESS,

@@ -123,7 +123,7 @@ def test_a_prompt_comes_from_a_file_with_its_line_breaks(sample, tmp_path: Path)
         (["rose", "--prompt", "a\nbØ"], "--drop-unknown"),
         (["rose", "--top-p", "2"], "--top-p 2.0 is too large"),
         (["rose", "--temperature", "hot"], "invalid float value"),
-        (["rose", "-n", "0"], "0 texts"),
+        (["rose", "-n", "0"], "-n/--count: 0"),
         (["rose", "--beam-size", "3", "--best-of", "2"], "cannot be used together"),
         (["rose", "--prompt", "a", "--prompt-file", "b"], "cannot be used together"),
         (["rose", "--prompt-file", "absent.txt"], "absent.txt"),

@@ -114,5 +114,6 @@ def explanation(address: str, error: Exception) -> CorpusError:
         cause = cause.__cause__ or cause.__context__ or cause
     return CorpusError(
         f"{address} could not be fetched: {type(error).__name__}, {cause}",
-        "Look at the network connection and try again: what was fetched whole is kept, the rest starts anew.",
+        "Look at the network connection and try again (what was fetched whole is kept, the rest starts anew), or set "
+        "GENERATOR_MIRROR to another address that has the files.",
     )

@@ -15,8 +15,9 @@ import numpy as np
 
 from ..config import PrepareConfig
 from ..corpus import PreparedCorpus, cues_of, is_prepared, list_corpora, open_prepared, prepare, read_text
+from ..corpus.origin import find_origin
 from ..corpus.packing import turned
-from ..errors import ConfigError, CorpusError
+from ..errors import ConfigError, CorpusError, UnknownSymbol
 from ..places import PREPARED
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def find_corpus(
             prepared as the model's corpus was.
     """
     if said is not None:
-        return open_prepared(said) if is_prepared(said) else _prepared(said, provenance, folder, say)
+        return open_prepared(said) if is_prepared(said) else _prepared(said, provenance, folder, say, own=True)
     place, source = provenance.get("corpus"), provenance.get("source")
     if place and is_prepared(str(place)):
         return open_prepared(str(place))
@@ -86,8 +87,13 @@ def find_corpus(
     )
 
 
-def _prepared(source: str, provenance: Mapping[str, Any], folder: Path, say: Say) -> PreparedCorpus:
-    """Prepare a source as the model's corpus was, or open what was so prepared of a corpus known by name."""
+def _prepared(
+    source: str, provenance: Mapping[str, Any], folder: Path, say: Say, *, own: bool = False
+) -> PreparedCorpus:
+    """Prepare a source as the model's corpus was, or open what was so prepared of a corpus known by name.
+
+    Of a text of one's ``own`` nothing is left out as rare: what the model knows is settled already.
+    """
     config = _settings(provenance.get("settings"))
     known = source in [manifest.name for manifest in list_corpora()]
     path = Path(source).expanduser().resolve()
@@ -101,12 +107,15 @@ def _prepared(source: str, provenance: Mapping[str, Any], folder: Path, say: Say
             say(f"{prepared.folder} was prepared with other settings than the model's corpus: {out} is used instead")
             if is_prepared(out):
                 return open_prepared(out)
+        find_origin(source)  # where it cannot be fetched, the settings have nothing to do with it
     else:
         # two files of one name in different places are two corpora
         out = folder / f"{path.stem}-{_short_digest(str(path))}"
     if config is None:
         say("settings    the defaults: the checkpoint does not say, in words known here, how its corpus was prepared")
         return prepare(source, out, PrepareConfig(), say=say)
+    if own and not known:
+        config = replace(config, min_count=1, rare="character")
     told = _told(config)
     say(f"settings    as the model's corpus was prepared: {told or 'the defaults'}")
     try:
@@ -193,7 +202,7 @@ def material(
     else:
         pieces, characters = [], 0
         for text in read_text(prepared, split):
-            pieces.append(tokenizer.encode(turned(text) if turns else text))
+            pieces.append(_encoded(turned(text) if turns else text, tokenizer, prepared))
             characters += len(text)
         ids, starts = _stream(pieces, tokenizer)
         found = None
@@ -206,6 +215,21 @@ def material(
     if cues is not None and found is None:
         found = cues_of(cues, ids, starts, tokenizer)
     return Material(ids, starts, tags, characters, None if found is None else found[: len(ids)])
+
+
+def _encoded(text: str, tokenizer: Tokenizer, prepared: PreparedCorpus) -> np.ndarray:
+    """A piece in the tokens of a model.
+
+    Raises:
+        UnknownSymbol: if it has a character that is none of them.
+    """
+    try:
+        return tokenizer.encode(text)
+    except UnknownSymbol as error:
+        raise UnknownSymbol(
+            f"A piece of {prepared.name} cannot be read by the model: {error.message}",
+            "Leave such pieces out, or name a text that the model can read with --corpus.",
+        ) from error
 
 
 def _stream(pieces: list[np.ndarray], tokenizer: Tokenizer) -> tuple[np.ndarray, np.ndarray]:

@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import TokenizerError
 from ..files import atomic_file, write_json
+from ..wording import counted
 from .modelfile import open_model
 from .places import label_of, name_of, reject_surrogate
 
@@ -218,7 +219,8 @@ def tell_dropped(found: Counter[str], dropped: Counter[str] | None) -> None:
         shown = ", ".join(f"{name_of(character)} ×{count}" for character, count in found.most_common(5))
         more = f" and {len(found) - 5} more" if len(found) > 5 else ""
         warnings.warn(
-            f"{found.total()} characters that this tokenizer has never seen were dropped: {shown}{more}.",
+            f"{counted(found.total(), 'character was', 'characters were')} dropped that this tokenizer has never seen: "
+            f"{shown}{more}.",
             DroppedSymbols,
             stacklevel=5,  # whoever called encode
         )

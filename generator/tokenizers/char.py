@@ -121,7 +121,7 @@ class CharTokenizer(Tokenizer):
             raise UnknownSymbol(
                 f"The character {name_of(text[place])} at {where}{f' of piece {piece}' if len(texts) > 1 else ''}"
                 f" is not among the {self.vocab_size - 1} characters that this tokenizer knows.",
-                "Take it out of the text, have unknown characters dropped, or train on text that holds it.",
+                'Take it out of the text, encode it with unknown="drop", or train on text that holds it.',
             )
         tell_dropped(Counter(text[place] for place in places), dropped)
         return ids[~missing]

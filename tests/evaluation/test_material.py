@@ -239,3 +239,26 @@ def test_a_part_that_is_not_there_is_an_error(poems, tiny_model) -> None:
     model = tiny_model(poems.tokenizer.vocab_size)
     with pytest.raises(CorpusError, match="no nowhere part"):
         judge(model, poems.tokenizer, {}, poems, "nowhere", watch=Bar())
+
+
+def test_a_text_of_one_s_own_is_judged_whole_however_rare_its_characters(tmp_path: Path) -> None:
+    """That a character is rare in a few poems says nothing of whether the model knows it."""
+    settings = PrepareConfig(pieces="line", min_count=2, rare="piece").to_dict()
+    texts = [f"line {chr(0x4E00 + number)} of verse" for number in range(200)]
+    (tmp_path / "mine.txt").write_text("\n".join(texts), encoding="utf-8")
+    provenance = {"corpus": "gone", "settings": settings}
+    found = find_corpus(provenance, str(tmp_path / "mine.txt"), folder=tmp_path / "data", say=quiet)
+    assert sorted(text for name in found.details["splits"] for text in corpus.read_text(found, name)) == sorted(texts)
+    with pytest.raises(UnknownSymbol) as caught:
+        material(found, "validation", tokenizers.train("char", ["line of verse"]))
+    assert "--corpus" in caught.value.hint
+
+
+def test_a_download_that_fails_keeps_its_own_advice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GENERATOR_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("GENERATOR_MIRROR", "http://127.0.0.1:9")
+    provenance = {"source": "shakespeare: plays", "settings": PrepareConfig(min_count=2, split="90/10").to_dict()}
+    with pytest.raises(CorpusError, match="could not be fetched") as caught:
+        find_corpus(provenance, folder=tmp_path / "data", say=quiet)
+    assert "GENERATOR_MIRROR" in caught.value.hint and "network" in caught.value.hint
+    assert "--min-count" not in caught.value.hint

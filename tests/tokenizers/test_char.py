@@ -50,7 +50,7 @@ def test_dropped_characters_are_warned_of_or_counted_and_nothing_else_changes(kn
     assert tokenizer.decode(ids) == kept
     assert dropped == missing
     if missing:
-        with pytest.warns(DroppedSymbols, match=rf"^{missing.total()} characters"):
+        with pytest.warns(DroppedSymbols, match=rf"^{missing.total():,} character"):
             again = tokenizer.encode(text, unknown="drop")
         with pytest.raises(UnknownSymbol):
             tokenizer.encode(text)
