@@ -261,7 +261,8 @@ def freely(composer: Composer, music: MusicConfig, tags: dict[str, str], opening
         key = alphabet.tonic(opening)  # which the text does not hold
     if key is not None and mode is not None and alphabet.kind != "melody":
         key = abc_key(key, mode)
-    wish = Wish(key=key, mode=mode, metre=tags.get("metre"), bars=bars)
+    modes = tuple(composer.writer.tag_fields.get("mode", ()))
+    wish = Wish(key=key, mode=mode, metre=tags.get("metre"), bars=bars, modes=modes)
     said = key_mode(key) if key else None
     following = {"key": key or "", "mode": mode or SAME_MODE.get(said or "", said) or ""}
     if opening is None:

@@ -39,6 +39,7 @@ class Wish:
         metre: ``6/8``.
         bars: Full bars in all, a pickup not counted.
         given: What of the piece is settled already, in the words of one alphabet.
+        modes: Those that a tonic alone leaves open, where the model does not know all; empty for all.
     """
 
     key: str | None = None
@@ -46,6 +47,7 @@ class Wish:
     metre: str | None = None
     bars: int | None = None
     given: Any = None
+    modes: tuple[str, ...] = ()
 
 
 class Place(ABC):

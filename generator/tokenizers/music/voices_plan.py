@@ -81,6 +81,8 @@ def keys_of(wish: Wish) -> tuple[Key, ...]:
     """The signatures and modes that a wish leaves open."""
     tonic, mode = parsed(wish) if wish.key else (None, checked_mode(wish.mode) if wish.mode else "")
     modes = [mode] if mode else [each for each in MODE_NAMES if each not in SAME]
+    if wish.modes and not mode and tonic is not None:
+        modes = [each for each in modes if each in wish.modes]
     every = tuple(Key(fifths, each) for fifths in SIGNATURES.values() for each in modes)
     if tonic is None:
         return every
