@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from hashlib import sha256
 from typing import Any
 
 import streamlit as st
@@ -20,7 +19,7 @@ from .escaping import escaped
 from .generating import Task
 from .keyboard_view import show_keyboard
 from .languages import _, sentence
-from .melodies import SUFFIXES, known, score_of
+from .melodies import SUFFIXES, known, name_of_reading, score_of
 from .models import Card
 from .presets import PRESETS, preset_of
 from .request import LONGEST_WISH
@@ -271,14 +270,18 @@ class Controls:
     def given(self, name: str, content: bytes) -> None:
         """What there is of the melody; read by the pool, as a large file takes seconds."""
         try:
-            if not known(content, name):
-                task = desk().start(f"melody {sha256(content).hexdigest()}", lambda _task: score_of(content, name))
+            if known(content, name):
+                score = score_of(content, name)
+            else:
+                task = desk().start(name_of_reading(content), lambda _task: score_of(content, name))
                 if not task.ended:
                     st.fragment(until_read, run_every=POLL_S)(task)
                     return
                 if task.error is not None:
                     raise task.error
-            score = score_of(content, name)
+                if task.result is None:  # it was ended
+                    return
+                score = task.result
         except GeneratorError as error:
             st.error(escaped(said(error)), icon=":material/error:")
             self.placed = self.placed or (self.complaint is not None and self.complaint.place == "score")
