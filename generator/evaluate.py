@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from .command import Parser, positive, run
+from .wording import counted
 
 PROTOCOLS = {
     "carried": "the state carried through the whole text",
@@ -99,7 +100,8 @@ def evaluate(options: argparse.Namespace) -> None:
 
 def print_table(found: dict[str, Any]) -> None:
     """The figures for a person."""
-    print(f"{found['model']} on the {found['split']} part of {found['corpus']}: {found['characters']:,} characters\n")
+    length = counted(found["characters"], "character")
+    print(f"{found['model']} on the {found['split']} part of {found['corpus']}: {length}\n")
     rows = [(name, values, PROTOCOLS[name]) for name, values in found["protocols"].items()]
     if found["temperature"]:
         first = next(iter(found["protocols"]))

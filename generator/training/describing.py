@@ -16,6 +16,7 @@ from ..evaluation import baselines
 from ..model import LanguageModel
 from ..tokenizers import Tokenizer
 from ..tokenizers.music import MusicTokenizer
+from ..wording import counted
 from .devices import describe, own_device
 from .plan import Plan, memory_bytes
 from .planning import Texts
@@ -92,9 +93,9 @@ def announce(
         "network": f"{network.num_layers} x {network.cell.upper()} of {network.hidden_size}, {count:,} parameters, "
         f"dropout {network.dropout}",
         "device": describe(own_device(settings.device)) + f", {settings.precision}",
-        "batch": f"{batch} streams x {steps} tokens",
+        "batch": f"{counted(batch, 'stream')} x {counted(steps, 'token')}",
         "memory": f"about {memory_bytes(network, count, batch, steps) / 2**20:,.0f} MB",
-        "length": f"{plan.total_steps:,} steps, {plan.total_steps * batch * steps / tokens:.1f} times the text"
+        "length": f"{counted(plan.total_steps, 'step')}, {plan.total_steps * batch * steps / tokens:.1f} times the text"
         + f", about {plan.expected_minutes:.2g} minutes",
         "to beat": ", ".join(f"{key} {bits(value):.3f}" for key, value in simple.items()) + " bits per character",
     }

@@ -75,10 +75,10 @@ def resolve(said: str) -> str:
         if processes > 1:
             raise ConfigError(f"--device {said} is one GPU for {processes} processes.", "Give --device cuda.")
         if int(match["index"]) >= gpus:
-            raise ConfigError(f"--device {said}: there are {gpus} GPUs, counted from 0.", "Give a lower number.")
+            raise ConfigError(f"--device {said}: the last GPU here is cuda:{gpus - 1}.", "Give a lower number.")
     elif processes > gpus:
         raise ConfigError(
-            f"There are {gpus} GPUs for {processes} processes on this machine.",
+            f"There {'is 1 GPU' if gpus == 1 else f'are {gpus} GPUs'} for {processes} processes on this machine.",
             f"Start no more than one process a GPU (torchrun --nproc-per-node {gpus}), or give --device cpu.",
         )
     return said

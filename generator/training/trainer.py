@@ -32,6 +32,7 @@ from ..files import atomic_folder
 from ..model import LanguageModel, State
 from ..seeding import torch_generator
 from ..tokenizers import Tokenizer
+from ..wording import counted
 from .averaging import WeightAverage
 from .card import write_card
 from .devices import CPU
@@ -342,7 +343,7 @@ class Trainer:
             progress.stale += 1
         patience = self.plan.training.patience
         if patience and progress.stale >= patience:
-            self._say(f"no gain in {patience} validations: stopping early")
+            self._say(f"no gain in {counted(patience, 'validation')}: stopping early")
             return True
         return False
 

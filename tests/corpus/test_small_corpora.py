@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.config import PrepareConfig
 from generator.corpus import PreparedCorpus, open_prepared
+from generator.corpus import prepare as prepare_corpus
 from generator.corpus.inputs import refusal
 from generator.corpus.rules import Rules
 from generator.corpus.splits import Deal, even_edges, shares_of
@@ -165,3 +168,18 @@ def test_music_beside_as_many_files_of_text_is_music(prepare: Prepare, tmp_path:
     prepared = prepare(folder, tmp_path / "out")
     assert prepared.details["tokenizer"]["kind"] == "melody"
     assert prepared.report["totals"]["files_kept"] == 120
+
+
+@pytest.mark.parametrize(("text", "told"), [("a", "A text of 1 character is"), ("abc", "A text of 3 characters is")])
+def test_one_is_not_several(prepare: Prepare, tmp_path: Path, text: str, told: str):
+    (tmp_path / "short.txt").write_text(text)
+    with pytest.raises(CorpusError, match=told):
+        prepare(tmp_path / "short.txt", tmp_path / "out", pieces="file")
+
+
+def test_counts_of_a_report_agree_with_their_words(tmp_path: Path):
+    (tmp_path / "lines.txt").write_text("\n".join(f"line {index:04}" for index in range(21)))
+    said: list[str] = []
+    prepare_corpus(tmp_path / "lines.txt", tmp_path / "out", PrepareConfig(pieces="line"), say=said.append)
+    assert not [line for line in said if re.search(r"\b1 (pieces|characters|values|records)\b", line)], said
+    assert any("in 1 piece" in line for line in said)

@@ -200,7 +200,7 @@ def test_what_is_said_means_a_device(monkeypatch: pytest.MonkeyPatch, said, gpus
         ("gpu", 1, 1, "not known"),
         ("cuda:", 1, 1, "not known"),
         ("cuda", 0, 1, "no CUDA GPU"),
-        ("cuda:3", 2, 1, "there are 2 GPUs"),
+        ("cuda:3", 2, 1, "the last GPU here is cuda:1"),
         ("cuda:0", 2, 2, "one GPU for 2 processes"),
         ("cuda", 2, 4, "2 GPUs for 4 processes"),
         ("mps", 1, 1, "no Apple GPU"),
