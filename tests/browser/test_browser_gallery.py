@@ -193,8 +193,9 @@ def test_music_is_kept_heard_compared_deleted_and_carried_to_another_browser(vis
     page.get_by_text("Export and import").click()
     files = []
     for name in ("All as JSON lines", "All as a zip"):
+        page.get_by_role("button", name=name).click()
         with page.expect_download() as download:
-            page.get_by_role("button", name=name).click()
+            page.get_by_role("button", name="Download gallery." + ("zip" if "zip" in name else "jsonl")).click()
         files.append(tmp_path / download.value.suggested_filename)
         download.value.save_as(files[-1])
 
