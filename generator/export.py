@@ -1,7 +1,7 @@
 """Make a checkpoint to pass on: the best weights of a run, in half the size.
 
-    python -m generator.export poems
-    python -m generator.export runs/poems --out checkpoints/poems --weights float16
+    python -m generator.export my_poems
+    python -m generator.export runs/my_poems --out checkpoints/my_poems --weights float16
 
 MODEL is a run, a name or a path. What is written is loaded again and judged against the original on
 the text that the model writes itself, and the divergence is shown.
