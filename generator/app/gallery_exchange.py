@@ -123,11 +123,10 @@ def out(search: Search, total: int) -> None:
         st.error(escaped(said(task.error)), icon=":material/error:")
     elif isinstance(task.result, Packed):
         file, mime = FILES[packing.way]
-        content = task.result.content
+        content, count = task.result.content, task.result.pieces
+        pieces = _("1 piece") if count == 1 else _("{count} pieces").format(count=f"{count:,}")
         st.download_button(
-            _("Download {name}: {count} pieces, {size}").format(
-                name=file, count=task.result.pieces, size=file_size(task.result.size)
-            ),
+            _("Download {name}: {pieces}, {size}").format(name=file, pieces=pieces, size=file_size(task.result.size)),
             lambda: content, file_name=file, mime=mime, key="gallery file", type="primary", on_click="ignore",
             icon=":material/download:",
         )  # fmt: skip
@@ -184,21 +183,22 @@ def fits(size: int) -> bool:
     return size <= limits().upload_mb << 20
 
 
-def begin_to_take_in(name: str, content: bytes | None) -> None:
+def begin_to_take_in(given: str, content: bytes | None) -> None:
     """Bring a file in, in the pool.
 
     Args:
-        name: Of the file.
+        given: The name of the file.
         content: The whole of it; None where it is too large.
     Raises:
         GeneratorError: if it is too large, or the queue is full.
     """
     st.session_state.pop(REFUSED, None)
+    most_mb = limits().upload_mb
     if content is None:
-        raise GeneratorError(f"{name} is larger than {limits().upload_mb} MB.", "Bring it in by parts.")
+        raise GeneratorError(f"{given} is larger than {most_mb} MB.", "Bring it in by parts.")
     store, shelf = the_store(), whose()
     desk().tasks.pop(IN, None)
-    desk().start(IN, lambda _task: bring_in(store, read_export(content, name), shelf))
+    desk().start(IN, lambda _task: bring_in(store, read_export(content, given), shelf))
 
 
 def waiting_for_pieces(task: Task) -> None:

@@ -84,7 +84,7 @@ def test_what_is_looked_for_goes_out_and_comes_in_elsewhere(way: str):
     content = packed(click(found, f"gallery {way}"))
     assert [each.text for each in read_export(content, "x")] == ["A rose\nby any"]
     (label,) = [each.label for each in found.get("download_button") if each.key == "gallery file"]
-    assert "1 piece" in label
+    assert label.startswith("Download gallery.") and ": 1 piece, " in label
     found.text_input(key="gallery words").set_value("").run()
     assert "gallery file" not in keys(checked(found)), "it holds what was looked for before"
 
