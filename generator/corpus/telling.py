@@ -91,8 +91,8 @@ def too_small(pieces: int, duplicates: int, characters: int, long: bool, music: 
     """The error for a corpus that gives no validation part."""
     if long:
         return CorpusError(
-            f"A text of {'1 character' if characters == 1 else f'{characters:,} characters'} is too short to keep a part "
-            "of it back for validation.",
+            f"A text of {'1 character' if characters == 1 else f'{characters:,} characters'} is too short to keep a "
+            "part of it back for validation.",
             "Give at least 20 characters; training makes sense from some 30,000 on.",
         )
     if pieces == 1:

@@ -123,9 +123,11 @@ def _prepared(
     except CorpusError as error:
         if not told or not (known or path.exists()):
             raise
-        hint = f"It was read as the model's corpus was ({told}). To read it otherwise, prepare it with"
-        hint += " generator.prepare and name that folder with --corpus."
-        raise CorpusError(error.message, hint) from error
+        raise CorpusError(
+            error.message,
+            f"{error.hint} It was read as the model's corpus was ({told}). To read it otherwise, prepare it with "
+            "generator.prepare and name that folder with --corpus.",
+        ) from error
 
 
 def _settled(config: PrepareConfig, prepared: PreparedCorpus) -> PrepareConfig:

@@ -34,7 +34,7 @@ def characters(found: dict[str, list[str]]) -> dict[str, int]:
 
 
 @given(
-    st.lists(st.tuples(st.integers(1, 3000), st.integers(0, 2**64 - 1)), min_size=20, max_size=200),
+    st.lists(st.tuples(st.integers(1, 3000), st.integers(0, 2**64 - 1)), min_size=8, max_size=200),
     st.sampled_from(["90/5/5", "90/10"]),
 )
 def test_validation_is_never_smaller_than_its_share_nor_than_test(pieces: list[tuple[int, int]], split: str):
@@ -183,3 +183,10 @@ def test_counts_of_a_report_agree_with_their_words(tmp_path: Path):
     prepare_corpus(tmp_path / "lines.txt", tmp_path / "out", PrepareConfig(pieces="line"), say=said.append)
     assert not [line for line in said if re.search(r"\b1 (pieces|characters|values|records)\b", line)], said
     assert any("in 1 piece" in line for line in said)
+
+
+def test_a_dozen_poems_are_enough_to_judge_by(prepare: Prepare, texts: Texts, tmp_path: Path):
+    for first in range(0, 120, 12):
+        (tmp_path / "poems.txt").write_text("\n\n".join(poems(12, first)))
+        counts = characters(texts(prepare(tmp_path / "poems.txt", tmp_path / "out", pieces="blank", blank_lines=1)))
+        assert counts["train"] > counts["validation"] > 0, counts

@@ -262,3 +262,11 @@ def test_a_download_that_fails_keeps_its_own_advice(tmp_path: Path, monkeypatch:
         find_corpus(provenance, folder=tmp_path / "data", say=quiet)
     assert "GENERATOR_MIRROR" in caught.value.hint and "network" in caught.value.hint
     assert "--min-count" not in caught.value.hint
+
+
+def test_what_is_wrong_with_a_text_of_one_s_own_keeps_its_advice(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("one line\nand another\n", encoding="utf-8")
+    provenance = {"corpus": "gone", "settings": PrepareConfig(pieces="line").to_dict()}
+    with pytest.raises(CorpusError, match="too few") as caught:
+        find_corpus(provenance, str(tmp_path / "mine.txt"), folder=tmp_path / "data", say=quiet)
+    assert "more pieces" in caught.value.hint and "generator.prepare" in caught.value.hint
