@@ -4,7 +4,9 @@
     python -m generator.check lyrics.txt --form ci:浣溪沙 --book pingshui
     python -m generator.check - --form "ABAB/8" < poem.txt
 
-A Chinese file may hold several poems, parted by empty lines; an English one holds one. The exit
+A Chinese file may hold several poems, parted by empty lines; an English one holds one. Title and
+author above a poem are told apart from it and not judged; in a Chinese file they have no mark at
+their end, and an empty line below them or another length than the first line. The exit
 status is 0 if all keep the form, 1 if some do not, 2 after an error.
 """
 
@@ -48,18 +50,26 @@ def parser() -> Parser:
 
 def work(options: argparse.Namespace) -> int:
     """Check, and print the report of each poem."""
-    from .text.checking import check, poems_in
+    from .text.checking import check, check_language, poems_of
     from .text.forms import find_form
 
     form = find_form(options.form)
-    poems = poems_in(read(options.poem, form.language), form)
-    reports = [check(poem, form, book=options.book, slant=options.slant, exact=options.exact) for poem in poems]
+    text = read(options.poem, form.language)
+    check_language(text, form)
+    poems = poems_of(text, form)
+    reports = [check(poem.text, form, book=options.book, slant=options.slant, exact=options.exact) for poem in poems]
     kept = sum(report.ok for report in reports)
     if options.json:
-        told = [report.as_json() for report in reports]
+        told = [
+            {"heading": list(poem.heading), **report.as_json()} for poem, report in zip(poems, reports, strict=True)
+        ]
         print(json.dumps({"form": form.name, "ok": kept == len(reports), "poems": told}, ensure_ascii=False))
     else:
-        print("\n\n\n".join("\n".join(report.told()) for report in reports))
+        shown = [
+            "\n".join([*(f"above the poem, not judged: {line}" for line in poem.heading), *report.told()])
+            for poem, report in zip(poems, reports, strict=True)
+        ]
+        print("\n\n\n".join(shown))
         if len(reports) > 1:
             print(f"\n\n{kept} of {len(reports)} poems keep the form")
     return 0 if kept == len(reports) else 1

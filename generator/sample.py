@@ -5,7 +5,8 @@ python -m generator.sample shakespeare -n 4 --top-p 0.95 --length 500 --out scen
 python -m generator.sample shakespeare --acrostic ROSE --json
 python -m generator.sample tang --form qijue --acrostic 春夏秋冬
 python -m generator.sample sonnets --form sonnet --theme winter --seed 3
-python -m generator.sample tang --forms       # which forms it writes, drawn
+python -m generator.sample tang --forms       # which forms it writes; drawn with --forms --form 七绝
+python -m generator.sample tang --tags        # what --tag and --author may name
 python -m generator.sample chorales --out out/   # MIDI, MusicXML, WAV, SVG, a piano roll, all of one piece
 python -m generator.sample fiddle --tag metre=6/8 --key E --tempo 110 --seed 5
 python -m generator.sample fiddle --prompt opening.abc      # or notes: --prompt "D2 FA d2"
@@ -15,7 +16,7 @@ python -m generator.sample                    # which models are here
 
 The text goes to the terminal as it is written, the prompt first; what else there is to say goes to
 standard error. Several texts are written side by side, shown one after the other with an empty line
-between, and text i is the one that seed + i writes alone.
+between (two where poems have stanzas), and text i is the one that seed + i writes alone.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,8 +71,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     what.add_argument(
         "--drop-unknown", action="store_true", help="leave out characters of the prompt that the model has never seen"
     )
-    add_options(parser, VerseConfig, title="a poem in a form")
-    parser.add_argument("--forms", action="store_true", help="show the forms that the model can write")
+    what.add_argument("--tags", action="store_true", help="list what --tag may say, and so --author and --theme")
+    verse = add_options(parser, VerseConfig, title="a poem in a form")
+    verse.add_argument(
+        "--forms",
+        action="store_true",
+        help="list the forms that the model can write; with --form draw that one, or all with these letters in a name",
+    )
     music = add_options(parser, MusicConfig, title="a piece of music")
     music.add_argument("--harmonise", type=Path, metavar="FILE", help="write three voices to this melody")
     music.add_argument(
@@ -79,6 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     music.add_argument(
         "--format", metavar="NAMES", help="which files to write: mid,musicxml,abc,wav,svg,png (default with --out: all)"
+    )
+    music.add_argument(
+        "--tokens", action="store_true", help="also show the characters that the model writes a piece in, as it does"
     )
     add_options(parser, SamplingConfig, title="how to draw")
     where = parser.add_argument_group("where it goes")
@@ -112,6 +121,9 @@ def sample(options: argparse.Namespace) -> int | None:
     from . import checkpoint
 
     loaded = checkpoint.load(options.model)
+    if options.tags:
+        show_tags(loaded)
+        return None
     if loaded.config.get("medium") == "music":
         from .sheets import perform
 
@@ -127,18 +139,19 @@ def write_text(options: argparse.Namespace, loaded: Checkpoint, config: Sampling
     refuse_music(options)
     prompt = prompt_of(options)
     wish = from_options(VerseConfig, options)
+    if options.forms:
+        show_forms(loaded, wish.form)
+        return None
     check_wish(options, wish)
 
     from .decoding import Poet, Writer, compose
 
-    if options.forms:
-        show_forms(loaded)
-        return None
     writer = Writer.of(loaded, config.precision)
     for note in writer.choice.notes:
         tell(note)
     if wish.form is None:
         generation = written_on(options, writer, prompt, config, wish)
+        generation.finish = script_of(loaded, wish)
     else:
         generation = compose(Poet.of(loaded, writer), wish, config, count=options.count, tags=tags_of(options.tag))
     copies = Copies(loaded, tell) if options.originality else None
@@ -150,6 +163,7 @@ def written_on(
 ) -> Generation:
     """Text that goes on from the prompt, in no form."""
     from .decoding import generate
+    from .decoding.matter import author_tag
 
     try:
         return generate(
@@ -157,7 +171,8 @@ def written_on(
             prompt,
             config,
             count=options.count,
-            tags=tags_of(options.tag) | ({} if wish.author is None else {"author": wish.author}),
+            tags=tags_of(options.tag)
+            | ({} if wish.author is None else {"author": author_tag(wish.author, writer.tag_fields)}),
             constraints=constraints_of(options, wish),
             until=options.until,
             unknown="drop" if options.drop_unknown else "error",
@@ -171,9 +186,11 @@ def written_on(
 def check_wish(options: argparse.Namespace, wish: VerseConfig) -> None:
     """Refuse what cannot go together, before anything is loaded."""
     if wish.form is None:
-        given = [name for name in ("rhyme", "theme", "start", "upper", "word") if getattr(wish, name)]
+        given = next((name for name in IN_FORMS if hasattr(options, name)), None)
         if given:
-            raise ConfigError(f"--{given[0]} is about a poem in a form.", "Say which with --form; --forms shows them.")
+            raise ConfigError(
+                f"--{given.replace('_', '-')} is about a poem in a form.", "Say which with --form; --forms shows them."
+            )
         return
     for name in ("prompt", "prompt_file", "until", "only"):
         if getattr(options, name):
@@ -183,16 +200,53 @@ def check_wish(options: argparse.Namespace, wish: VerseConfig) -> None:
             )
 
 
-def show_forms(loaded: Checkpoint) -> None:
-    """Draw the forms of the language that a model writes."""
+# Settings of a poem that say nothing of a text without a form.
+IN_FORMS = ("rhyme", "book", "theme", "theme_weight", "start", "upper", "word", "repeat", "candidates", "lookahead")
+
+
+def script_of(loaded: Checkpoint, wish: VerseConfig) -> Callable[[str], str]:
+    """What turns a text without a form into the script that it is to be shown in, as a poem in a form is.
+
+    Raises:
+        ConfigError: if a script is asked of a model of English verse.
+    """
+    from .decoding.verse import simplified
+    from .text.chinese.script import simplified_alone
+
+    verse = loaded.config.get("verse") or ("zh" if loaded.config.get("cues") == "verse" else None)
+    if verse == "en" and wish.script != "auto":
+        raise ConfigError("--script is about Chinese poems, and this model writes English.", "Drop it.")
+    asked = wish.script != "auto" or (verse == "zh" and (wish.acrostic or wish.author) is not None)
+    return simplified_alone if asked and simplified(wish) else str
+
+
+def show_tags(loaded: Checkpoint) -> None:
+    """List the fields of a model's tags with their values."""
+    fields = loaded.config.get("tag_fields") or {}
+    if not fields:
+        print("This model was trained without tags.")
+    for field, values in fields.items():
+        print(f"{field} ({len(values)}): {', '.join(values)}")
+
+
+def show_forms(loaded: Checkpoint, name: str | None) -> None:
+    """List the forms of the language that a model writes, or draw those of a name."""
     from .decoding import Poet
-    from .text.forms import draw, list_forms
+    from .text.forms import LEGENDS, draw, forms_called, list_forms, summary
 
     language = Poet.language_of(loaded)
-    for form in list_forms(language):
-        print(draw(form), end="\n\n")
+    if name is not None:
+        print(LEGENDS[language], end="\n\n")
+        print("\n\n".join(map(draw, forms_called(name, language))))
+        return
+    print("\n".join(summary(list_forms(language))))
     if language == "en":
         print("And any scheme, such as ABAB/8 or AABBA/9,9,6,6,9:anapaestic.")
+    print(
+        "\nDrawn with their tones and rhymes:" if language == "zh" else "\nDrawn with their stresses and rhymes:",
+        end=" ",
+    )
+    print(f"--forms --form {'七绝' if language == 'zh' else 'sonnet'}, or a part of a name")
 
 
 def show(
@@ -207,20 +261,24 @@ def show(
     from .decoding import Collector
 
     collector = Collector(generation.count, costs=hasattr(options, "form"))
-    # a poem that is chosen among many is shown when it is
-    live = None if options.json or options.out or hasattr(options, "form") else Live(generation)
+    # a poem that is chosen among many is shown when it is, and one in another script when it is whole
+    whole = hasattr(options, "form") or generation.finish is not str
+    live = None if options.json or options.out or whole else Live(generation)
     seconds, stopped = watch(generation, collector, live)
     samples = generation.collected(collector)
     # compared as it was written: a poem may be shown in other characters, or with capitals
     plain = collector.samples(generation.prompt, generation.seeds)
     found = [copies.of(item.written) for item in plain] if copies else [None] * len(plain)
     records = [record(options, writer, generation, item, copy) for item, copy in zip(samples, found, strict=True)]
+    shown = [item.text.rstrip("\n") for item in samples]
+    stanzas = hasattr(options, "form") and any("\n\n" in text for text in shown)
+    between = BETWEEN + "\n" if stanzas else BETWEEN
     if options.json:
         put_out(options.out, "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in records))
     elif options.out:
-        put_out(options.out, BETWEEN.join(item.text.rstrip("\n") for item in samples) + "\n")
+        put_out(options.out, between.join(shown) + "\n")
     elif live is None:
-        print(BETWEEN.join(item.text.rstrip("\n") for item in samples))
+        print(between.join(shown))
     for number, copy in enumerate(found, 1):
         if copies is not None and copy is not None and not options.json:
             tell(copies.line(number, copy))

@@ -18,7 +18,7 @@ from generator.corpus import prepare
 from generator.model import LanguageModel
 from generator.seeding import torch_generator
 from generator.text.checking import check, check_wishes
-from generator.text.chinese.script import to_simplified
+from generator.text.chinese.script import simplified_alone, to_simplified
 
 TEXT = "O rose, thou art sick!\nThe invisible worm,\nROMEO: 春眠\n"
 
@@ -311,8 +311,37 @@ def test_the_forms_that_a_model_writes_are_drawn(sample, poet: Path):
     assert status == 0
     for name in ("wujue", "qilv", "duilian", "ci:浣溪沙"):
         assert name in out
-    assert "△" in out
+    assert "△" not in out and len(out.split("\n")) < 100
     assert "sonnet" not in out
+    status, out, _ = sample("poet", "--forms", "--form", "七绝")
+    assert status == 0
+    assert "△ level" in out.split("\n")[0] and "⊙○⊙●●○△。" in out
+    assert "qijue" in out and "wujue" not in out and "qijue  " in sample("poet", "--forms", "--form", "绝")[1]
+    assert "sonnet is a form of English" in sample("poet", "--forms", "--form", "sonnet")[2]
+
+
+def test_the_tags_are_listed(sample):
+    assert sample("tagged", "--tags")[:2] == (0, "author (2): 李白, Blake\n")
+    assert "without tags" in sample("rose", "--tags")[1]
+
+
+def test_without_a_form_an_acrostic_ends_its_text_and_the_script_is_that_of_the_wish(sample, poet: Path):
+    words = ("poet", "--acrostic", "春風花", "--seed", "3", "--length", "2000")
+    status, out, err = sample(*words)
+    assert status == 0, err
+    lines = out.rstrip("\n").split("\n")
+    assert [line[0] for line in lines] == ["春", "風", "花"]
+    simplified = sample(*words, "--script", "simplified")[1]
+    assert simplified.rstrip("\n") == simplified_alone(out).rstrip("\n") != out.rstrip("\n")
+    typed = sample("poet", "--acrostic", "春风花", "--seed", "3", "--length", "2000")[1]
+    assert typed == simplified
+    assert sample("poet", "--acrostic", "春风花", *words[3:], "--script", "traditional")[1].strip() == out.strip()
+
+
+def test_an_author_of_either_script_is_known_without_a_form_too_and_others_are_named(sample, models: Path):
+    assert sample("tagged", "--author", "李白", "--length", "5")[0] == 0
+    _, _, err = sample("tagged", "--author", "李贺", "--length", "5")
+    assert "Near: 李白." in err and "--tags lists all 2" in err
 
 
 @pytest.mark.parametrize(
@@ -325,6 +354,9 @@ def test_the_forms_that_a_model_writes_are_drawn(sample, poet: Path):
         (["poet", "--rhyme", "东"], "--rhyme is about a poem in a form"),
         (["poet", "--start", "春"], "--start is about a poem in a form"),
         (["poet", "--word", "春"], "--word is about a poem in a form"),
+        (["poet", "--candidates", "3"], "--candidates is about a poem in a form"),
+        (["poet", "--theme-weight", "3"], "--theme-weight is about a poem in a form"),
+        (["poet", "--form", "qijue", "--theme", "love"], "in Chinese, as 雪"),
         (["poet", "--form", "qijue", "--prompt", "春"], "--prompt cannot be used with --form"),
         (["poet", "--form", "qijue", "--until", "春"], "--until cannot be used with --form"),
         (["poet", "--form", "qijue", "--only", "春"], "--only cannot be used with --form"),
@@ -332,7 +364,7 @@ def test_the_forms_that_a_model_writes_are_drawn(sample, poet: Path):
         (["poet", "--form", "qijue", "--acrostic", "春龘"], "龘 of --acrostic"),
         (["poet", "--form", "qijue", "--theme", "龘"], "龘 of --theme"),
         (["poet", "--form", "qijue", "--author", "李白"], "no tag 'author'"),
-        (["poet", "--form", "duilian", "--upper", "春風"], "the upper line"),
+        (["poet", "--form", "duilian", "--upper", "春風"], "the upper line has 2 characters, and 4 to 11 are due"),
         (["poet", "--form", "qijue", "--rhyme", "入聲十一陌"], "Rhymes that would do"),
     ],
 )

@@ -16,7 +16,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from pypinyin import lazy_pinyin
 
 from generator.text.chinese.script import to_traditional
 from generator.text.chinese.sounds import rhymebook
-from generator.text.forms import Form, Line, Pattern, form_text
+from generator.text.forms import Form, Line, Pattern, form_text, read_form
 
 HOME = Path(__file__).resolve().parents[2] / "generator" / "text" / "forms" / "data" / "zh" / "ci"
 LINE = re.compile(r"([^，。]+)([，。])")
@@ -75,7 +75,20 @@ def main() -> None:
         print(row)
         if form and options.write:
             HOME.mkdir(exist_ok=True)
-            (HOME / f"{spelling(name)}.toml").write_text(form_text(form), encoding="utf-8")
+            path = HOME / f"{spelling(name)}.toml"
+            path.write_text(form_text(halved(form, path)), encoding="utf-8")
+
+
+def halved(form: Form, path: Path) -> Form:
+    """The form with the ends of the halves that its file has: set by hand, as the poems do not show them."""
+    known = read_form(path).patterns if path.is_file() else ()
+    ends = {tuple(line.length for line in one.lines): [line.stanza for line in one.lines] for one in known}
+    patterns = []
+    for pattern in form.patterns:
+        stanzas = ends.get(tuple(line.length for line in pattern.lines), [False] * len(pattern.lines))
+        lines = tuple(replace(line, stanza=ended) for line, ended in zip(pattern.lines, stanzas, strict=True))
+        patterns.append(replace(pattern, lines=lines))
+    return replace(form, patterns=tuple(patterns))
 
 
 def read(folder: Path) -> dict[str, Tune]:

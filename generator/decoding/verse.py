@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -27,9 +27,10 @@ from ..text.chinese.script import (
 )
 from ..text.chinese.sounds import rhymebook
 from ..text.english import Lexicon, words_of
-from ..text.english.themes import theme_of
-from ..text.forms.form import Form
+from ..text.english.spellings import without_old_spellings
+from ..text.forms.form import LANGUAGES, Form
 from ..text.forms.load import find_form
+from ..text.forms.stanzas import with_stanzas
 from .aids import Aids
 from .constraints.chinese_form import ChineseForm
 from .constraints.drafting import Drafts
@@ -37,6 +38,7 @@ from .constraints.english_form import EnglishForm, EnglishWishes
 from .constraints.plans import Wishes
 from .constraints.sounds import SoundMasks
 from .generate import Generation, generate
+from .matter import author_tag, english_themes, theme_tokens
 from .ranking import Ranking
 from .writer import Writer
 
@@ -77,8 +79,9 @@ class Poet:
     @cached_property
     def lexicon(self) -> Lexicon:
         """The words that it may use in English forms."""
-        counts = {word: count for word, (count, _) in self.aids.words.items()}
-        return Lexicon(counts, {word: ends for word, (_, ends) in self.aids.words.items()})
+        words = without_old_spellings(self.aids.words)
+        counts = {word: count for word, (count, _) in words.items()}
+        return Lexicon(counts, {word: ends for word, (_, ends) in words.items()})
 
     @classmethod
     def of(cls, loaded: Checkpoint, writer: Writer) -> Poet:
@@ -147,8 +150,8 @@ def compose(
     return write(poet, form, wish, config, count, dict(tags or {}))
 
 
-LANGUAGES = {"zh": "Chinese", "en": "English"}
 LONGEST = 4096  # tokens of a poem
+ENGLISH_LOOKAHEAD = 2.0  # so that at the usual 0.5 the shares of lawful words count in full, which is best
 
 
 def chinese(
@@ -171,11 +174,11 @@ def chinese(
         Drafts(form, wishes, sounds, weights),
         poet.aids.bigrams,
         wish.lookahead,
-        theme_tokens(themes, sounds, poet),
+        theme_tokens(themes, sounds, poet.aids.bigrams),
         wish.theme_weight,
     )
     if wish.author is not None:
-        tags["author"] = author_tag(wish.author, poet.writer.tag_fields.get("author", []))
+        tags["author"] = author_tag(wish.author, poet.writer.tag_fields)
     outline = chinese_form(form_outline(form))
     if outline in poet.writer.tag_fields.get("form", ()):
         tags.setdefault("form", outline)
@@ -188,7 +191,8 @@ def chinese(
     generation = generate(
         poet.writer, "", fitted(config, wish), count=count, tags=tags, constraints=[rule], judge=ranking
     )
-    generation.finish = simplified_alone if simplified(wish) else str
+    shown = simplified_alone if simplified(wish) else str
+    generation.finish = lambda text: shown(with_stanzas(text, form))
     return generation
 
 
@@ -206,10 +210,10 @@ def english(
         )
     if not poet.aids.words:
         raise DecodingError("This model has no lexicon beside its weights.", "Train it with --verse en.")
-    wishes = EnglishWishes(wish.rhyme, wish.acrostic or "", wish.start or "", tuple(map(str.lower, wish.word)))
-    rule = EnglishForm(form, wishes, poet.lexicon, backward=poet.backward)
-    known = poet.writer.tag_fields.get("theme", ())
-    theme = next((found for found in map(theme_of, map(str.lower, wish.themes)) if found in known), None)
+    theme, held = english_themes(wish.themes, poet.writer.tag_fields.get("theme", ()), poet.lexicon)
+    words = dict.fromkeys((*map(str.lower, wish.word), *held))
+    wishes = EnglishWishes(wish.rhyme, wish.acrostic or "", wish.start or "", tuple(words))
+    rule = EnglishForm(form, wishes, poet.lexicon, backward=poet.backward, weight=ENGLISH_LOOKAHEAD * wish.lookahead)
     if theme is not None:
         tags.setdefault("theme", theme)
     if wish.author is not None:
@@ -224,7 +228,7 @@ def english(
     generation = generate(
         poet.writer, "", fitted(config, wish), count=count, tags=tags, constraints=[rule], judge=ranking
     )
-    generation.finish = presented
+    generation.finish = lambda text: with_stanzas(presented(text), form)
     return generation
 
 
@@ -255,34 +259,10 @@ def simplified(wish: VerseConfig) -> bool:
     return is_simplified(written) or not is_traditional(written)
 
 
-def theme_tokens(themes: Sequence[str], sounds: SoundMasks, poet: Poet) -> list[int]:
-    """The tokens that tell the model of the themes: of each theme its characters, in turn, the commonest variant.
-
-    Raises:
-        DecodingError: if the model has never seen a character of a theme.
-    """
-    found = []
-    for theme in themes:
-        for character in theme:
-            tokens = sounds.tokens_of(character)
-            if not tokens:
-                raise DecodingError(
-                    f"{character} of --theme is not among the characters that this model knows.", "Choose another."
-                )
-            single = None if poet.aids.bigrams is None else poet.aids.bigrams.single
-            found.append(max(tokens, key=lambda token: (0.0 if single is None else float(single[token]), -token)))
-    return list(dict.fromkeys(found))
-
-
 def spellings(word: str) -> set[str]:
     """The ways to write a word in either script, each character in each of its variants alone."""
     found = {word, to_traditional(word), to_simplified(word)}
     return found | (set(variants(word)) if len(word) == 1 else set())
-
-
-def author_tag(author: str, known: Sequence[str]) -> str:
-    """An author as the model knows them, in whichever script the name was given."""
-    return next((name for name in (author, to_traditional(author)) if name in known), author)
 
 
 def form_outline(form: Form) -> str:

@@ -1,5 +1,7 @@
 """English forms hold whatever the network says, in both directions of writing; the judge knows nothing of either."""
 
+import dataclasses
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,8 +11,9 @@ from generator.decoding import Poet, Writer, compose
 from generator.decoding.aids import Aids
 from generator.decoding.constraints.english_form import as_corpus
 from generator.decoding.known_lines import KnownLines
+from generator.decoding.matter import english_themes
 from generator.decoding.verse import presented
-from generator.errors import ConstraintUnsatisfiable, GeneratorError
+from generator.errors import ConstraintUnsatisfiable, DecodingError, GeneratorError
 from generator.model import LanguageModel
 from generator.seeding import torch_generator
 from generator.text.checking import check, check_wishes
@@ -116,6 +119,52 @@ def test_the_best_of_several_tries_is_written_again_by_its_own_seed(poet: Poet):
 def test_what_cannot_be_met_is_refused_before_a_word_is_written(poet: Poet, wishes: dict[str, object], named: str):
     with pytest.raises(GeneratorError, match=named):
         compose(poet, VerseConfig(**wishes), SamplingConfig(seed=1))
+
+
+def test_a_word_of_a_theme_that_the_model_was_not_told_of_stands_in_the_poem_or_is_refused(poet: Poet):
+    for seed in range(3):
+        for text in write(poet, seed, form="quatrain", theme="Morning, snow"):
+            assert not check_wishes(text, "quatrain", words=["morning", "snow"])
+    for theme in ("spaceship", "春天", "snow, spaceship", "snow spaceship"):
+        with pytest.raises(DecodingError, match=r"cannot write of '(spaceship|春天)'"):
+            write(poet, 1, form="quatrain", theme=theme)
+
+
+def test_a_theme_that_the_model_was_told_of_is_told_and_only_the_others_are_laid_in(poet: Poet):
+    known, lexicon = ["winter", "love"], poet.lexicon
+    assert english_themes(["Winter"], known, lexicon) == ("winter", ())
+    assert english_themes(["snow", "frost"], known, lexicon) == ("winter", ())
+    assert english_themes(["snow", "love", "river"], known, lexicon) == ("winter", ("love", "river"))
+    with pytest.raises(DecodingError) as caught:
+        english_themes(["wintre"], known, lexicon)
+    assert "winter and more" in caught.value.hint
+
+
+def test_a_sonnet_is_shown_in_stanzas_which_the_model_does_not_write(poet: Poet):
+    wish = VerseConfig(form="sonnet", candidates=1)
+    (sample,) = compose(poet, wish, SamplingConfig(seed=2, temperature=1.0)).samples()
+    assert [len(part.split("\n")) for part in sample.text.strip().split("\n\n")] == [4, 4, 4, 2]
+    assert "\n\n" not in poet.writer.tokenizer.decode(sample.tokens)
+    assert check(sample.text, "sonnet").ok
+
+
+def test_words_ahead_that_a_line_can_take_are_heeded(poet: Poet):
+    """Backward, a line that must begin with e is not led into one of the rare words by letters of common ones."""
+    if not poet.backward:
+        pytest.skip("forward, the letter is written first")
+    counts = dict.fromkeys(WORDS.split(), (20, 1)) | {"each": (20, 1), "else": (1, 0), "elves": (1, 0), "ells": (1, 0)}
+    poet = dataclasses.replace(poet, aids=Aids(None, None, counts))
+
+    def rare(lookahead: float) -> int:
+        texts = [
+            text
+            for seed in range(10)
+            for text in write(poet, seed, form="AABB/4:iambic", acrostic="eeee", lookahead=lookahead)
+        ]
+        firsts = [line.split()[0].strip(",.;:!?-—").lower() for text in texts for line in text.strip().split("\n")]
+        return sum(word in ("else", "elves", "ells") for word in firsts)
+
+    assert rare(0.5) < rare(0.0) / 2
 
 
 def test_a_persons_words_are_written_as_the_corpus_does():

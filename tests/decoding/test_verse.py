@@ -22,6 +22,7 @@ from generator.decoding.constraints.sounds import SoundMasks
 from generator.errors import ConstraintUnsatisfiable
 from generator.seeding import candidate_seeds
 from generator.text.checking import check, check_wishes
+from generator.text.chinese.analysis import lines_of
 from generator.text.chinese.script import to_simplified
 from generator.text.chinese.sounds import rhymebook
 from generator.text.forms import Form, Line, Pattern, find_form
@@ -382,3 +383,33 @@ def test_steps_tell_what_the_form_took_and_where_it_left_no_choice():
             assert not step.allowed[0][list(marks)].any()
         index += 1
     assert index == 4 * 6 + 2, "four lines with their marks, a line break and the end; the last line has no break"
+
+
+def test_a_couplet_of_ones_own_length_has_five_or_seven_characters_unless_it_must_have_others():
+    poet = small_poet()
+    found = {
+        len(lines_of(sample.text)[0].text)
+        for sample in poems(poet, VerseConfig(form="duilian", candidates=1), count=24).samples()
+    }
+    assert found == {5, 7}
+    (sample,) = poems(poet, VerseConfig(form="duilian", upper="春風吹雨夜", candidates=1)).samples()
+    assert len(lines_of(sample.text)[1].text) == 5
+    (sample,) = poems(poet, VerseConfig(form="duilian", upper="春風花月", candidates=1)).samples()
+    assert len(lines_of(sample.text)[1].text) == 4
+
+
+@pytest.mark.parametrize(
+    ("form", "due"), [("duilian", "1 character, and 4 to 11 are due"), ("qijue", "1 character, and 7 are due")]
+)
+def test_an_upper_line_of_no_lawful_length_is_told_all_that_would_do(form: str, due: str):
+    with pytest.raises(ConstraintUnsatisfiable, match=due):
+        poems(small_poet(), VerseConfig(form=form, upper="春"))
+
+
+def test_the_halves_of_a_lyric_are_shown_apart():
+    poet = small_poet()
+    generation = poems(poet, VerseConfig(form="ci:西江月", candidates=1))
+    (sample,) = generation.samples()
+    assert [len(lines_of(half)) for half in sample.text.split("\n\n")] == [4, 4]
+    assert check(sample.text, "ci:西江月", exact=True).ok
+    assert "\n\n" not in poet.writer.tokenizer.decode(sample.tokens)

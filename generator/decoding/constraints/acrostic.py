@@ -22,10 +22,12 @@ class Line:
 
 
 class Acrostic(CharacterRule):
-    """Line i begins with character i of a word; after the last one the lines are free.
+    """Line i begins with character i of a word, and the text ends with the last of these lines.
 
-    The text may not end before. A prompt that does not end in a line break keeps its line: the first
-    character then stands at the beginning of the next.
+    It may not end before. A model whose texts do not end by themselves writes on behind them. For a Chinese
+    character that the model does not know stand those that it knows of the other script (東 for 东).
+    A prompt that does not end in a line break keeps its line: the first character then stands at the beginning of
+    the next.
 
     Args:
         word: The characters, in order.
@@ -35,6 +37,8 @@ class Acrostic(CharacterRule):
 
     def __init__(self, word: str) -> None:
         self.word = word
+        self.choices = [frozenset((character,)) for character in word]
+        self.ends = False
 
     def check(self, context: Context) -> None:
         if context.backward:
@@ -42,8 +46,14 @@ class Acrostic(CharacterRule):
                 "This model writes each line from its end, so that an acrostic can be kept in a form only.",
                 "Say which form with --form, or leave --acrostic out.",
             )
-        for place, character in enumerate(self.word, 1):
-            if character == "\n" or not writable(context.tokenizer, frozenset(character)):
+        self.ends = context.may_end
+        self.choices = [
+            writable(context.tokenizer, frozenset((character,)))
+            or writable(context.tokenizer, in_other_scripts(character))
+            for character in self.word
+        ]
+        for place, (character, some) in enumerate(zip(self.word, self.choices, strict=True), 1):
+            if character == "\n" or not some:
                 raise ConstraintUnsatisfiable(
                     f"No line can begin with {name_of(character)}, character {place} of the acrostic {self.word!r}.",
                     "The model has never seen it; choose another."
@@ -65,12 +75,14 @@ class Acrostic(CharacterRule):
     def characters(self, place: Hashable) -> frozenset[str] | None:
         assert isinstance(place, Line)
         if place.at_start and place.placed < len(self.word):
-            return frozenset(self.word[place.placed])
+            return self.choices[place.placed]
+        if self.ends and place.at_start and place.placed:
+            return frozenset()
         return None
 
     def after(self, place: Hashable, character: str) -> Hashable:
         assert isinstance(place, Line)
-        if place.placed == len(self.word):
+        if place.placed == len(self.word) and (not self.ends or place.at_start):
             return place
         if place.at_start:
             return Line(place.placed + 1, False)
@@ -79,3 +91,12 @@ class Acrostic(CharacterRule):
     def may_end(self, place: Hashable) -> bool:
         assert isinstance(place, Line)
         return place.placed == len(self.word)
+
+
+def in_other_scripts(character: str) -> frozenset[str]:
+    """The characters that stand for a Chinese one in traditional writing; none for any other."""
+    if character < "\u3400":
+        return frozenset()
+    from ...text.chinese.script import variants
+
+    return variants(character)

@@ -20,6 +20,7 @@ from .sounds import SoundMasks
 __all__ = ["Drafts"]
 
 TONE_NAMES = {LEVEL: "level (平)", OBLIQUE: "oblique (仄)"}
+WRONG_LENGTH = -1  # how far a line came that is of another length than a pattern asks for
 LAID = 1000  # how far a wish came: characters of a text laid, then this for each stage that was passed
 MOST_PLACEMENTS = 500  # ways to lay all words that are tried
 MOST_LAID = 10_000  # and single words laid for it
@@ -74,11 +75,14 @@ class Drafts:
                 self._known[pattern.name] = draft
         if not self.patterns:
             worst = max(unmet, key=lambda error: error.depth)
+            if worst.depth == WRONG_LENGTH:
+                worst = _Unmet(self._lengths_due(), WRONG_LENGTH)
             raise ConstraintUnsatisfiable(f"{name_of(form)} cannot be written so: {worst.reason}.", self._way_out())
 
     def plan(self, random: np.random.Generator) -> Plan:
         """Draw a pattern, places for the words, and the rhymes by their weights."""
-        pattern = self.patterns[int(random.integers(len(self.patterns)))]
+        usual = [pattern for pattern in self.patterns if pattern.name in self.form.preferred] or self.patterns
+        pattern = usual[int(random.integers(len(usual)))]
         draft = self._known[pattern.name]
         if self.wishes.words:
             # where the ways to lay them are too many to try all, these may not hold one that works
@@ -153,7 +157,7 @@ class Drafts:
         size = sum(character not in MARKS for character in text)
         if whole_line and text and size != draft.lines[0].length:
             # another pattern, which may be of its length, has more to say
-            raise _Unmet(f"{what} has {size} characters, and {draft.lines[0].length} are due", -1)
+            raise _Unmet(f"{what} is of another length", WRONG_LENGTH)
         for character in text.strip():
             if character in MARKS:
                 if 0 < column < draft.lines[min(index, len(draft.lines) - 1)].length:
@@ -169,6 +173,14 @@ class Drafts:
                 raise _Unmet(f"{what} {text!r} is longer than the form", laid)
             self._force(draft, index, column, character, what, laid)
             column, laid = column + 1, laid + 1
+
+    def _lengths_due(self) -> str:
+        """Of how many characters the upper line may be, and of how many it is."""
+        size = sum(character not in MARKS for character in self.wishes.upper)
+        due = sorted({pattern.lines[0].length or 0 for pattern in self.form.patterns})
+        together = len(due) > 1 and due == list(range(due[0], due[-1] + 1))
+        told = f"{due[0]} to {due[-1]}" if together else " or ".join(map(str, due))
+        return f"the upper line has {size} character{'' if size == 1 else 's'}, and {told} are due"
 
     def _lay_acrostic(self, draft: Draft) -> None:
         word = [character for character in self.wishes.acrostic if character not in MARKS]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...errors import ConfigError, ConstraintUnsatisfiable, DecodingError
 from ...seeding import numpy_generator
@@ -21,6 +23,7 @@ __all__ = ["EnglishForm", "EnglishWishes", "as_corpus"]
 
 UNUSED = 0.2  # how often a rhyme that no line of the corpus ends on counts as having been used
 LONGEST_LINE = 120  # characters
+LEAST_SHARE = 1e-4  # of the words below a letter, as which a smaller share counts
 
 
 @dataclass(frozen=True)
@@ -68,13 +71,18 @@ class EnglishForm(Constraint):
         wishes: What is asked beside it.
         lexicon: The words that may be used.
         backward: Whether the model writes lines from their ends.
+        weight: How much letters are favoured that lead to common words of the text; 0 for not at all, 1 as much as
+            the shares of lawful words say.
     Raises:
         ConstraintUnsatisfiable: if no pattern can take the wishes.
     """
 
     name = "The form"
 
-    def __init__(self, form: Form, wishes: EnglishWishes, lexicon: Lexicon, *, backward: bool = False) -> None:
+    def __init__(
+        self, form: Form, wishes: EnglishWishes, lexicon: Lexicon, *, backward: bool = False, weight: float = 0.0
+    ) -> None:
+        self.weight = weight
         self.form, self.wishes, self.lexicon, self.backward = form, wishes, lexicon, backward
         self.opening = as_corpus(wishes.start)
         letters = "".join(re.findall(r"[a-z]", wishes.acrostic.lower()))
@@ -141,6 +149,16 @@ class EnglishForm(Constraint):
     def allowed(self, place: Hashable) -> Mask | None:
         assert isinstance(place, Stand)
         return self._mask(self._next(place))
+
+    def lookahead(self, place: Hashable) -> NDArray[np.float32] | None:
+        assert isinstance(place, Stand)
+        if not self.weight or place.ended or self._opening_due(place):
+            return None
+        shares = self.paths[place.plan].walk.outlook(place.state)
+        found = np.zeros(len(self._characters) + 1, np.float32)  # one more for characters that the model lacks
+        for character, share in shares.items():
+            found[self._ids.get(character, -1)] = self.weight * math.log(max(share, LEAST_SHARE))
+        return found[:-1]
 
     def advance(self, place: Hashable, token: int) -> Hashable:
         assert isinstance(place, Stand)

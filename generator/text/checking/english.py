@@ -83,7 +83,7 @@ def judge_pattern(verses: Sequence[Verse], form: Form, pattern: Pattern, slant: 
         rhymes.append(rhyme)
         for finding in of_rhyme:
             found[(finding.line or 1) - 1].append(finding)
-    for index, finding in judge_layout(verses, pattern, exact):
+    for index, finding in judge_layout(verses, pattern, exact, form.gaps):
         found[index].append(finding)
     lines_out = [
         LineReport(
@@ -231,11 +231,16 @@ def misfit(line: Ending, rhyming: Sequence[Ending], key: str | None) -> Finding:
 # ---------------------------------------------------------------- layout and telling
 
 
-def judge_layout(verses: Sequence[Verse], pattern: Pattern, exact: bool) -> Iterator[tuple[int, Finding]]:
-    """Stanzas that end elsewhere than in the form, and space where none should be."""
+def judge_layout(
+    verses: Sequence[Verse], pattern: Pattern, exact: bool, gaps: Sequence[int]
+) -> Iterator[tuple[int, Finding]]:
+    """Stanzas that end elsewhere than in the form, and space where none should be.
+
+    ``gaps`` are the counts of lines after which an empty line may stand, as a poem is shown with it.
+    """
     for index, (verse, line) in enumerate(zip(verses, pattern.lines, strict=False)):
         due = int(line.stanza and index + 1 < len(verses))
-        if verse.gap != due:
+        if verse.gap != due and (verse.gap != 1 or index + 1 not in gaps):
             said = f"is followed by {counted(verse.gap, 'empty line')}, and {due} are due"
             yield index, Finding("layout", said, index + 1, breaks=exact)
         if exact and verse.text != verse.text.strip():

@@ -10,7 +10,6 @@ poems but the sounds of characters and words and the forms, so that each can fin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -20,9 +19,10 @@ from ..chinese.sounds import Rhymebook, rhymebook
 from ..forms.form import Form, Pattern
 from ..forms.load import find_form
 from . import chinese, english
+from .poems import check_language
 from .report import Finding, Judged, Report
 
-__all__ = ["check", "poems_in"]
+__all__ = ["check"]
 
 V = TypeVar("V", bound=Sequence[object])
 
@@ -41,10 +41,12 @@ def check(
         exact: Whether punctuation, stanzas and line breaks must be just those of the form. Otherwise they
             may be the poet's own, and what differs is only remarked.
     Raises:
-        ConfigError: if the text has no words, the form or the book is unknown, or a book is named for English.
+        ConfigError: if the text has no words or is in another language than the form, the form or the book is
+            unknown, or a book is named for English.
         GeneratorError: if a dictionary that is needed is not installed.
     """
     form = find_form(form) if isinstance(form, str) else form
+    check_language(text, form)
     if form.language == "en":
         if book is not None:
             raise ConfigError(f"{form.name} is English, which has no rhyme book", "Leave the book out.")
@@ -111,28 +113,3 @@ def report_of(form: Form, judged: Judged, book: str | None, findings: tuple[Find
         (*findings, *judged.findings),
         judged.rhymes,
     )
-
-
-def poems_in(text: str, form: Form) -> list[str]:
-    """The poems of a text: in Chinese parted by empty lines, in English one.
-
-    Where an empty line parts the stanzas of one poem, as the two halves of a lyric, the poem is not
-    parted: all lines together are as many as the form has, and those of no part are.
-
-    Raises:
-        ConfigError: if there is none.
-    """
-    parts = [part.strip("\n") for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if part.strip()]
-    if not parts:
-        raise ConfigError("there is no poem in the text", "It is empty.")
-    if form.language == "en":
-        return [text]
-    lawful = {len(pattern.lines) for pattern in form.patterns}
-    if not any(lengths(part) & lawful for part in parts) and lengths(text) & lawful:
-        return [text]
-    return parts
-
-
-def lengths(text: str) -> set[int]:
-    """How many lines a Chinese text may be read to have."""
-    return {len(verses) for verses in chinese.readings_of_text(text)}

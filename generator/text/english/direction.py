@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .metre import Metre
 
@@ -11,6 +15,7 @@ __all__ = ["Direction", "Selection", "Tree"]
 
 # Selections that are remembered; every rhyme of every poem makes one.
 _KEPT = 256
+MOST = (1 << 64) - 1  # shapes that a table has room for: the first 64
 
 
 @dataclass(frozen=True)
@@ -55,11 +60,21 @@ class Selection:
         words: For each word its shapes, as a set of bits.
         nodes: For each node of the tree the shapes of the words below it.
         shapes: The shapes of all of them.
+        ranks: The place of each word of the lexicon among all in the order of their letters.
     """
 
     words: Mapping[int, int]
     nodes: Mapping[int, int]
     shapes: int
+    ranks: NDArray[np.int64]
+
+    @cached_property
+    def table(self) -> NDArray[np.uint64]:
+        """The shapes of each word of the lexicon, in the order of their letters; 0 for those that are not here."""
+        found = np.zeros(len(self.ranks), np.uint64)
+        places = np.fromiter(self.words, np.int64, len(self.words))
+        found[self.ranks[places]] = np.fromiter((shapes & MOST for shapes in self.words.values()), np.uint64)
+        return found
 
 
 class Direction:
@@ -73,11 +88,22 @@ class Direction:
     Attributes:
         tree: The words by their characters.
         all: All words in all their shapes.
+        ranks: The place of each word in the order of their letters.
+        spans: For each node the first and the last place, one added, of the words below it.
     """
 
     def __init__(self, words: Iterable[str], shapes: Sequence[str], everything: Mapping[int, int]) -> None:
-        self.tree = Tree.of(words)
+        letters = tuple(words)
+        self.tree = Tree.of(letters)
         self._shapes = tuple(shapes)
+        # in the order of their letters the words below a node stand side by side
+        ranked = sorted(range(len(self.tree.path)), key=letters.__getitem__)
+        self.ranks = np.empty(len(ranked), np.int64)
+        self.ranks[ranked] = np.arange(len(ranked))
+        self.spans: dict[int, tuple[int, int]] = {0: (0, len(ranked))}
+        for rank, word in enumerate(ranked):
+            for node in self.tree.path[word]:
+                self.spans[node] = self.spans.get(node, (rank, rank))[0], rank + 1
         self._metres: dict[tuple[str, ...], Metre] = {}
         self._selections: dict[int, Selection] = {}
         self.all = self.select(everything)
@@ -102,7 +128,7 @@ class Direction:
                 union |= shapes
                 for node in self.tree.path[word]:
                     nodes[node] = nodes.get(node, 0) | shapes
-            known = Selection(words, nodes, union)
+            known = Selection(words, nodes, union, self.ranks)
             if len(self._selections) >= _KEPT:
                 self._selections.clear()
             # It holds on to the words, so that no others can come to have their identity.

@@ -10,6 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .direction import Direction
 from .pronunciations import normal, pronunciations
 from .rhyme import tail, tails
@@ -101,6 +104,20 @@ class Lexicon:
         return Direction(
             [word[::-1] for word in self.words], [shape[::-1] for shape in self.shapes], self.initial(None)
         )
+
+    def mass(self, backward: bool) -> NDArray[np.float64]:
+        """How often, up to each place in the order of their letters, words occur: one more number than words."""
+        return self._masses[backward]
+
+    @cached_property
+    def _masses(self) -> Mapping[bool, NDArray[np.float64]]:
+        counts = np.array([self.counts[word] for word in self.words], float)
+        found = {}
+        for backward, side in ((False, self.forward), (True, self.backward)):
+            ranked = np.empty(len(counts))
+            ranked[side.ranks] = counts
+            found[backward] = np.concatenate(([0.0], np.cumsum(ranked)))
+        return found
 
     @cached_property
     def enders(self) -> frozenset[str]:

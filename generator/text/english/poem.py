@@ -89,6 +89,12 @@ class PoemWalk:
         repeated = self._repeated(state.lines)
         return frozenset((repeated[len(state.written)],))
 
+    def outlook(self, state: PoemState) -> Mapping[str, float]:
+        """How well each allowed letter leads on; see ``Walk.outlook``. Nothing where all is settled."""
+        if state.blank or state.place is None:
+            return {}
+        return self._walk(state.lines).outlook(state.place)
+
     def advance(self, state: PoemState, character: str) -> PoemState:
         """The state after an allowed character.
 

@@ -16,6 +16,12 @@ its first, so the rhyme is written before anything that leads to it; the newline
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .direction import MOST
 from .lexicon import Lexicon
 from .wish import Wish, chosen, unsatisfiable
 from .words import PUNCTUATION
@@ -73,6 +79,9 @@ class Walk:
         self._asked: dict[tuple[int, int, bool], tuple[int, int, frozenset[int]]] = {}
         self._next: dict[Thread, dict[str, State]] = {}
         self._allowed: dict[State, frozenset[str]] = {}
+        self._side, self._mass = side, lexicon.mass(backward)
+        self._lawful: dict[tuple[int, int, bool], NDArray[np.float64]] = {}
+        self._outlook: dict[Thread, dict[str, float]] = {}
         self.start: State = ((_FIRST, self._metre.start, (1 << len(forced)) - 1, True),)
         if not self.allowed(self.start):
             raise unsatisfiable(lexicon, wish, lambda easier: Walk(lexicon, easier, backward=backward, marks=marks))
@@ -95,6 +104,47 @@ class Walk:
         if not threads:
             raise KeyError(character)
         return tuple(sorted(set(threads)))
+
+    def outlook(self, state: State) -> Mapping[str, float]:
+        """How well each allowed letter leads on: of all words that the text has below it, the share that is lawful.
+
+        Words count as often as they occur. A letter that leads to one rare word only, where the text has a hundred
+        common ones that the line cannot take, has a share near 0. What is no letter of a word is not told of.
+        """
+        found: dict[str, float] = {}
+        for thread in state:
+            for character, share in self._shares(thread).items():
+                found[character] = max(share, found.get(character, 0.0))
+        return found
+
+    def _shares(self, thread: Thread) -> dict[str, float]:
+        if thread not in self._outlook:
+            node, rests, missing, flag = thread
+            found: dict[str, float] = {}
+            if node not in (_ENDED, _AFTER_MARK):
+                opening = flag and node != _GAP
+                lawful = self._lawful_mass(rests, missing, opening)
+                spans, children = self._side.spans, self._tree.children[max(node, 0)]
+                for character in self._letters(max(node, 0), rests, missing, opening):
+                    first, last = spans[children[character]]
+                    found[character] = float((lawful[last] - lawful[first]) / (self._mass[last] - self._mass[first]))
+                if node == _GAP:  # behind a mark the same words come into question
+                    found |= dict.fromkeys(self._marks, float(lawful[-1] / self._mass[-1]))
+            self._outlook[thread] = found
+        return self._outlook[thread]
+
+    def _lawful_mass(self, rests: int, missing: int, opening: bool) -> NDArray[np.float64]:
+        """How often, up to each place in the order of letters, words occur that may be the next one."""
+        key = (rests, missing, opening)
+        if key not in self._lawful:
+            going, closing, due = self._ask(rests, missing, opening)
+            goers = (self._opening if opening else self._all).table & np.uint64(going & MOST)
+            closers = (self._only if opening else self._closing).table & np.uint64(closing & MOST)
+            lawful = (goers | closers) != 0
+            lawful[[int(self._side.ranks[word]) for word in self._forced if self._tree.path[word][-1] in due]] = True
+            counts = np.diff(self._mass) * lawful
+            self._lawful[key] = np.concatenate(([0.0], np.cumsum(counts)))
+        return self._lawful[key]
 
     def ended(self, state: State) -> bool:
         """Whether the newline has been written."""

@@ -1,7 +1,6 @@
 """Forms drawn for the terminal.
 
-Chinese: ○ level, ● oblique, ⊙ either; △ a level rhyme, ▲ an oblique one, ◇ one of either tone.
-English: x unstressed, / stressed, · either, and the letter of each rhyme.
+What the signs mean: ``listing.LEGENDS``.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ def draw(form: Form) -> str:
         shortest = min(patterns, key=lambda pattern: len(pattern.lines))
         longer = sorted(len(pattern.lines) for pattern in patterns if pattern is not shortest)
         more = f"  (also in {', '.join(map(str, longer))} lines)" if longer else ""
-        parts += ["", f"  {name}{more}".rstrip(), *draw_lines(shortest, form.language)]
+        parts += ["", f"  {name}{more}".rstrip(), *draw_lines(shortest, form)]
     if form.pairs:
         parts += ["", "  parallel: lines " + ", ".join(f"{upper + 1} and {lower + 1}" for upper, lower in form.pairs)]
     if form.note:
@@ -38,15 +37,15 @@ def draw(form: Form) -> str:
     return "\n".join(parts)
 
 
-def draw_lines(pattern: Pattern, language: str) -> list[str]:
+def draw_lines(pattern: Pattern, form: Form) -> list[str]:
     several = len({line.rhyme for line in pattern.lines if line.rhyme}) > 1
     rows = []
-    for line in pattern.lines:
-        row = chinese(line, several) if language == "zh" else english(line)
+    for number, line in enumerate(pattern.lines, start=1):
+        row = chinese(line, several) if form.language == "zh" else english(line)
         if line.refrain is not None:
             row += f"  = line {line.refrain + 1}"
         rows.append(f"    {row}".rstrip())
-        if line.stanza:
+        if line.stanza or number in form.gaps:
             rows.append("")
     return rows[:-1] if rows and not rows[-1] else rows
 

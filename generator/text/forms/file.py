@@ -11,12 +11,11 @@ from typing import Any
 
 from generator.errors import ConfigError
 
-from .form import EITHER, Form, Line, Pattern
+from .form import EITHER, LANGUAGES, Form, Line, Pattern
 from .notation import read_lines, write_lines
 
 __all__ = ["check", "form_text", "parse_form", "read_form"]
 
-LANGUAGES = ("zh", "en")
 KEYS: Mapping[str, type | tuple[type, ...]] = {
     "name": str,
     "language": str,
@@ -27,6 +26,8 @@ KEYS: Mapping[str, type | tuple[type, ...]] = {
     "distinct_rhymes": bool,
     "kindred": list,
     "book": str,
+    "gaps": list,
+    "preferred": list,
     "coverage": (int, float),
     "note": str,
     "pattern": list,
@@ -80,6 +81,8 @@ def form_of(said: Mapping[str, Any]) -> Form:
         distinct_rhymes=said.get("distinct_rhymes", True),
         kindred=twos(said.get("kindred", ()), str, "kindred"),
         book=said.get("book"),
+        gaps=tuple(said.get("gaps", ())),
+        preferred=tuple(said.get("preferred", ())),
         coverage=said.get("coverage"),
         note=said.get("note", ""),
     )
@@ -135,6 +138,11 @@ def check(form: Form) -> None:
     Raises:
         ConfigError: which says where.
     """
+    if any(not isinstance(gap, int) or isinstance(gap, bool) or gap < 1 for gap in form.gaps):
+        raise ConfigError(f"gaps is a list of counts of lines, not {list(form.gaps)!r}", "gaps = [4, 8, 12]")
+    named = [pattern.name for pattern in form.patterns]
+    if strange := [name for name in form.preferred if name not in named]:
+        raise ConfigError(f"{form.name} prefers {strange[0]!r}, which none of its patterns is called")
     for pattern in form.patterns:
         where = f"pattern {pattern.name!r} of {form.name}"
         if not pattern.lines:
@@ -174,6 +182,10 @@ def form_text(form: Form) -> str:
         lines.append(f"kindred = [{', '.join(f'[{quoted(one)}, {quoted(other)}]' for one, other in form.kindred)}]")
     if form.book is not None:
         lines.append(f"book = {quoted(form.book)}")
+    if form.gaps:
+        lines.append(f"gaps = {list(form.gaps)}")
+    if form.preferred:
+        lines.append(f"preferred = [{', '.join(map(quoted, form.preferred))}]")
     if form.coverage is not None:
         lines.append(f"coverage = {form.coverage}")
     if form.note:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["EITHER", "LEVEL", "OBLIQUE", "Form", "Line", "Pattern"]
+__all__ = ["EITHER", "LANGUAGES", "LEVEL", "OBLIQUE", "Form", "Line", "Pattern"]
 
 LEVEL = "平"
 OBLIQUE = "仄"
 EITHER = "中"
+LANGUAGES = {"zh": "Chinese", "en": "English"}
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,9 @@ class Form:
         kindred: Chinese: letters (level, oblique) whose rhymes are the two tones of one part of the book
             (the same name before the ``·``); the oblique lines of 西江月 echo its level rhyme so.
         book: Chinese: the rhyme book it is rhymed by (``cilin`` for lyrics); None: the writer's choice.
+        gaps: English: how many lines stand before each empty line with which the poem is shown. The model
+            writes none of them, and the judge takes the poem with them or without.
+        preferred: The names of the patterns that are drawn where the wishes leave the choice; empty for all.
         coverage: The share of the poems of its name that keep it, where it was derived from poems.
         note: What else a person should know.
     """
@@ -85,5 +89,7 @@ class Form:
     distinct_rhymes: bool = True
     kindred: tuple[tuple[str, str], ...] = ()
     book: str | None = None
+    gaps: tuple[int, ...] = ()
+    preferred: tuple[str, ...] = ()
     coverage: float | None = None
     note: str = ""

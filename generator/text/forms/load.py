@@ -20,6 +20,7 @@ __all__ = ["find_form", "list_forms"]
 
 DATA = Path(__file__).parent / "data"
 OWN = "GENERATOR_FORMS"
+LYRICS = "ci:"  # before the name of a tune
 
 
 def find_form(name: str) -> Form:
@@ -42,12 +43,26 @@ def find_form(name: str) -> Form:
         for form in forms:
             if asked in map(plain, form.aliases):
                 return form
+        # Any name of a tune may stand behind the prefix of lyrics.
+        for form in forms:
+            lyric = asked.startswith(LYRICS) and form.name.startswith(LYRICS)
+            if lyric and asked.removeprefix(LYRICS).strip() in map(plain, form.aliases):
+                return form
     if (inline := parse_inline(name)) is not None:
         return inline
-    known = {plain(said): said for form in list_forms() for said in (form.name, *form.aliases)}
-    near = [known[match] for match in difflib.get_close_matches(asked, known, n=4, cutoff=0.5)]
-    hint = f"Near: {', '.join(near)}." if near else f"There are: {', '.join(form.name for form in list_forms())}."
+    hint = f"Near: {', '.join(near)}." if (near := near_names(asked)) else "--forms lists all that there are."
     raise ConfigError(f"there is no form {name!r}", f"{hint} A scheme like ABAB/8 or the path of a .toml will do, too.")
+
+
+def near_names(asked: str) -> list[str]:
+    """The names of a few forms that are spelled nearly so, none of a form twice, the nearest first."""
+    bare = asked.removeprefix(LYRICS).strip()
+    known = {
+        plain(said).removeprefix(LYRICS): form.name for form in list_forms() for said in (*form.aliases, form.name)
+    }
+    # of three characters one that agrees says nothing
+    matches = difflib.get_close_matches(bare, known, n=8, cutoff=0.6)
+    return list(dict.fromkeys(known[match] for match in matches))[:4]
 
 
 def list_forms(language: str | None = None) -> list[Form]:

@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from generator.errors import ConfigError
-from generator.text.checking import Report, check, poems_in
+from generator.text.checking import Report, check, poems_of
 from generator.text.chinese.script import to_simplified, variants
 from generator.text.chinese.sounds import rhymebook
 from generator.text.forms import Form, Line, Pattern, find_form, parse_form
@@ -355,9 +355,9 @@ def test_two_characters_that_simplified_writing_makes_one_are_two_rhymes() -> No
 
 def test_poems_are_parted_by_empty_lines_and_stanzas_are_not() -> None:
     poem = poem_of(LAWFUL[0])
-    assert poems_in(f"{poem}\n\n\n{poem}\n", find_form("qijue")) == [poem, poem]
+    assert [one.text for one in poems_of(f"{poem}\n\n\n{poem}\n", find_form("qijue"))] == [poem, poem]
     stanzas = "仄仄。\n\n平仄。平仄。\n春山東。花江風。"
-    assert poems_in(stanzas, parse_form(REPEATING)) == [stanzas]
+    assert [one.text for one in poems_of(stanzas, parse_form(REPEATING))] == [stanzas.strip("\n")]
 
 
 @pytest.mark.parametrize("text", ["", " \n", "，。", "！\n"])
