@@ -4,6 +4,7 @@ takes longer than any other request, and ends with the tab.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ __all__ = ["Packed", "Packing", "exchange", "taken_in"]
 OUT, IN = "gallery-out", "gallery-in"  # tasks of the desk
 PACKING = "gallery packing"  # what is packed, or was
 REFUSED = "gallery import refused"  # why a file could not be brought in
+BROUGHT = "gallery brought in"  # how many new pieces were, and until when that is said
+SAID_FOR_S = 60  # in its place, as the page may draw itself again and lose what is said in passing
 POLL_S = 0.4
 FILES = {"lines": ("gallery.jsonl", "application/jsonl"), "zip": ("gallery.zip", "application/zip")}
 
@@ -164,6 +167,8 @@ def come_in() -> None:
     if task is not None and under_way(task):
         st.fragment(waiting_for_pieces, run_every=POLL_S)(task)
         return
+    if task is not None:
+        st.rerun()  # it ended after the pieces were looked for
     with st.form("gallery import", border=False, clear_on_submit=True):
         given = st.file_uploader(
             _("Bring in what a gallery exported"), type=["jsonl", "zip"], max_upload_size=limits().upload_mb
@@ -176,6 +181,9 @@ def come_in() -> None:
             st.rerun()
     if problem := st.session_state.get(REFUSED):
         st.error(escaped(said(problem)), icon=":material/error:")
+    brought, until = st.session_state.get(BROUGHT, (0, 0.0))
+    if time.monotonic() < until:
+        st.info(_("New pieces that were brought in: {count}").format(count=brought), icon=":material/check:")
 
 
 def fits(size: int) -> bool:
@@ -193,6 +201,7 @@ def begin_to_take_in(given: str, content: bytes | None) -> None:
         GeneratorError: if it is too large, or the queue is full.
     """
     st.session_state.pop(REFUSED, None)
+    st.session_state.pop(BROUGHT, None)
     most_mb = limits().upload_mb
     if content is None:
         raise GeneratorError(f"{given} is larger than {most_mb} MB.", "Bring it in by parts.")
@@ -211,11 +220,11 @@ def waiting_for_pieces(task: Task) -> None:
 
 
 def taken_in() -> None:
-    """Say what came of a file, once; called before the pieces are looked for, which it may have added to."""
+    """See what came of a file; called before the pieces are looked for, which it may have added to."""
     task = desk().tasks.get(IN)
     if task is not None and not under_way(task):
         del desk().tasks[IN]  # which holds the whole file
         if task.error is not None:
             st.session_state[REFUSED] = task.error
         elif task.result is not None:
-            st.toast(_("New pieces that were brought in: {count}").format(count=task.result), icon=":material/check:")
+            st.session_state[BROUGHT] = task.result, time.monotonic() + SAID_FOR_S

@@ -90,8 +90,8 @@ def test_what_is_looked_for_goes_out_and_comes_in_elsewhere(way: str):
 
     there = bring(opened("z" * 43), content)
     assert titles(there) == ["**A rose**"] and not there.error
-    assert [each.value for each in there.toast] == ["New pieces that were brought in: 1"]
-    assert [each.value for each in bring(there, content).toast] == ["New pieces that were brought in: 0"]
+    assert [each.value for each in there.info] == ["New pieces that were brought in: 1"]
+    assert [each.value for each in bring(there, content).info] == ["New pieces that were brought in: 0"]
     kept = the_store().search(shelf=shelf_of("z" * 43)).pieces
     assert [(each.hearted, each.note) for each in kept] == [(True, "mine")]
 
