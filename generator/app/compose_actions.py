@@ -19,6 +19,7 @@ from .languages import _
 from .models import may_be_shown, training_text
 from .request import Request
 from .session import desk
+from .store import the_store
 from .value_names import tag_name
 from .writing import Row, Snapshot
 
@@ -88,8 +89,6 @@ def heart(job: Job, snapshot: Snapshot, row: Row, number: int) -> None:
 
 def kept_as(job: Job, number: int) -> str | None:
     """The id of a variation that stands in the gallery; None where it was not kept, or was deleted there."""
-    from .store import the_store
-
     piece: str | None = st.session_state.setdefault(KEPT_IDS, {}).get((job.id, number))
     try:
         return piece if piece is not None and the_store().stands(piece, whose()) else None

@@ -422,8 +422,7 @@ def put(link: sqlite3.Connection, values: Mapping[str, Any], files: Mapping[str,
         "hearted = max(hearted, excluded.hearted)",
         values,
     )
-    number = place_of(link, values)
-    assert number is not None
+    number = place_of(link, values) or 0  # which no row has
     for name, content in files.items():
         link.execute("INSERT OR IGNORE INTO files (number, name, content) VALUES (?, ?, ?)", (number, name, content))
     weigh(link, number)
