@@ -288,7 +288,11 @@ class VerseConfig(Checked):
     form: str | None = option(
         None, "a verse form: qijue, sonnet, ci:浣溪沙, ABAB/8, or the path of a form file", metavar="FORM"
     )
-    acrostic: str | None = option(None, "let the lines begin with the characters of this word", metavar="WORD")
+    acrostic: str | None = option(
+        None,
+        "let the lines begin with the characters of this word; a text without a form ends with them",
+        metavar="WORD",
+    )
     rhyme: str | None = option(
         None, "the rhyme: a group of the book (东), or in English a word that the first rhyme is to match",
         metavar="RHYME",

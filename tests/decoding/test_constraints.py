@@ -92,6 +92,21 @@ def test_a_text_does_not_end_before_its_acrostic_does(make_writer: MakeWriter):
         assert [line[0] for line in sample.text.split("\n")[:3]] == ["t", "h", "e"]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_text_ends_with_the_last_line_of_its_acrostic_if_texts_end(make_writer: MakeWriter, kind: str):
+    writer = make_writer(kind, start_text="", boundary_bias=-6.0)  # one that would rather write on
+    rules = [Alphabet("the\n"), Acrostic("the")]
+    for sample in generate(writer, "", SamplingConfig(length=2000, seed=1), count=4, constraints=rules).samples():
+        assert sample.ended
+        assert [line[:1] for line in sample.text.rstrip("\n").split("\n")] == ["t", "h", "e"]
+
+
+def test_a_chinese_character_that_is_not_known_stands_for_that_of_the_other_script(make_writer: MakeWriter):
+    writer = make_writer(text="東風\n見花")
+    for text in texts(writer, Acrostic("东見"), length=200):
+        assert [line[0] for line in text.split("\n")[:2]] == ["東", "見"]
+
+
 def test_constraints_compose_by_intersection(make_writer: MakeWriter):
     writer = make_writer()
     for text in texts(writer, Alphabet("the\n"), Acrostic("the"), length=400):
