@@ -21,7 +21,7 @@ from .languages import _, in_words
 from .models import Card
 from .music_view import show_music
 from .session import desk
-from .value_names import tag_name
+from .value_names import note_said, tag_name
 from .writing import Row, Snapshot
 
 __all__ = ["any_yet", "show"]
@@ -146,7 +146,7 @@ def told(job: Job, snapshot: Snapshot) -> None:
     st.caption(" · ".join(said))
     changed(job, snapshot)
     for note in snapshot.notes:
-        st.caption(escaped(note))
+        st.caption(escaped(note_said(note)))
 
 
 def changed(job: Job, snapshot: Snapshot) -> None:

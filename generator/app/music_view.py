@@ -77,6 +77,7 @@ def render(score: Score, name: str, settings: Mapping[str, Any] | None = None, *
     """
     from ..music.timing import Clock
     from ..rendering import FORMATS, engrave, zip_bytes
+    from ..rendering.bundle import holds_abc
 
     seconds = float(Clock(score).seconds(score.length))
     lines = list(score.voices())
@@ -86,7 +87,7 @@ def render(score: Score, name: str, settings: Mapping[str, Any] | None = None, *
     pages = tuple(page["svg"] for page in player["layouts"][0]["pages"])
     made: dict[str, bytes | tuple[bytes, ...]] = {"svg": tuple(page.encode() for page in pages)}
     for ending, make in FORMATS.items():
-        if ending not in made and (ending != "abc" or len(lines) == 1):
+        if ending not in made and (ending != "abc" or holds_abc(score)):
             go_on()
             made[ending] = make(score)
     files = {ending: data for ending, data in made.items() if isinstance(data, bytes) and ending in SHOWN}

@@ -6,11 +6,12 @@ Where there is no word for a value (an author, a metre, a tag of somebody's own 
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
-from .languages import _
+from .languages import _, in_words
 
-__all__ = ["key_name", "option_name", "signs", "tag_name", "task_names", "value_name"]
+__all__ = ["key_name", "note_said", "option_name", "signs", "tag_name", "task_names", "value_name"]
 
 KEY = re.compile(r"([A-G][#b]*) ([a-z]+)")  # as the library names keys: ``F# minor``
 SIGNATURE = re.compile(r"([1-7]) (sharp|flat)s?")  # and those of which it knows no mode
@@ -69,6 +70,23 @@ def tag_name(field: str, value: str) -> str:
     if field == "key":
         return key_name(value)
     return {"mode": modes, "type": tunes}.get(field, dict)().get(value, value)
+
+
+@cache
+def repeats() -> re.Pattern[str]:
+    """What ``decoding.music`` notes of bars that are named as they are printed, and played twice."""
+    from ..decoding.music import REPEATED
+
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(REPEATED)))
+
+
+def note_said(note: str) -> str:
+    """A note on what was written, in the session's language."""
+    found = repeats().fullmatch(note)
+    if found is None:
+        return in_words(note)
+    said = _("The repeats of the score are played out: its bars {bars} are bars {played} of the piece.")
+    return said.format(bars=found["bars"], played=found["played"].replace(" and ", _(", ")))
 
 
 def task_names() -> dict[str, str]:

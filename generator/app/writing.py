@@ -317,7 +317,7 @@ def write(request: Request, card: Card, shelf: Shelf, progress: Progress, go_on:
 
     generation.watch = watch
     writer = generation.writer
-    progress.notes = writer.choice.notes
+    progress.notes = writer.choice.notes + (made.brief.notes if made is not None else ())
     progress.start(generation, loaded, writer.choice.precision)
     whole = False
     try:

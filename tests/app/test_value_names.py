@@ -7,8 +7,9 @@ import pytest
 from generator.app import languages
 from generator.app.request import TASKS
 from generator.app.training_options import settings_of
-from generator.app.value_names import key_name, option_name, tag_name, task_names, value_name
+from generator.app.value_names import key_name, note_said, option_name, tag_name, task_names, value_name
 from generator.config import ModelConfig, PrepareConfig, TrainingConfig
+from generator.decoding.music import REPEATED
 from generator.music.pitch import MODES
 
 SAID_AS_THEY_ARE = {"90/5/5", "90/10"}
@@ -65,3 +66,11 @@ def test_what_has_no_words_is_shown_as_it_is(field: str, value: str, code: str):
 def test_every_task_has_a_name(code: str):
     assert set(task_names()) == set(TASKS)
     assert value_name("task", "infill") == task_names()["infill"]
+
+
+def test_a_note_on_repeats_is_said_in_the_language_of_the_page(monkeypatch):
+    note = REPEATED.format(bars="5-8", played="5-8 and 13-16")
+    assert note_said(note) == note.replace(" and ", ", ")
+    monkeypatch.setattr(languages, "language", lambda: "zh_CN")
+    said = note_said(note)
+    assert "5-8" in said and "13-16" in said and "repeats" not in said
