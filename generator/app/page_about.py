@@ -193,8 +193,8 @@ def privacy() -> None:
             "was not kept; a training goes on until it is stopped."
         ),
         _(
-            "Trainings are common to all who can open this app: everyone sees their curves and samples, and may use the "
-            "models. The text that one learns from is shown to nobody but who gave it."
+            "Trainings are common to all who can open this app: everyone sees their curves and samples, and may use "
+            "the models. The text that one learns from is shown to nobody but who gave it."
         ),
         _("Whoever has the link to a piece can read it, with its settings. Links cannot be guessed."),
     ]
@@ -208,8 +208,9 @@ def privacy() -> None:
         facts.append(
             _(
                 "What you keep lies in a file on that computer, on a shelf of your browser's own. One cookie, set when "
-                "you first keep something or begin a training, lets the browser find its shelf again; it holds a random "
-                "number and nothing else. If you delete your cookies, or change the browser, export your gallery before."
+                "you first keep something or begin a training, lets the browser find its shelf again; it holds a "
+                "random number and nothing else. If you delete your cookies, or change the browser, export your gallery "
+                "before."
             )
         )
     facts.append(
