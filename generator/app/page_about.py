@@ -209,8 +209,8 @@ def privacy() -> None:
             _(
                 "What you keep lies in a file on that computer, on a shelf of your browser's own. One cookie, set when "
                 "you first keep something or begin a training, lets the browser find its shelf again; it holds a "
-                "random number and nothing else. If you delete your cookies, or change the browser, export your gallery "
-                "before."
+                "random number and nothing else. If you delete your cookies, or change the browser, export your "
+                "gallery before."
             )
         )
     facts.append(
