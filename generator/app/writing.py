@@ -335,13 +335,14 @@ def text(request: Request, loaded: Loaded) -> Generation:
     """Text or verse."""
     from ..decoding import compose, generate
     from ..decoding.constraints import Acrostic
+    from ..decoding.matter import author_tag
 
     sampling, tags = request.sampling, dict(request.tags)
     if request.verse.form is not None:
         poet = loaded.poet(sampling.precision)
         return compose(poet, request.verse, sampling, count=request.count, tags=tags)
     if request.verse.author is not None:
-        tags.setdefault("author", request.verse.author)
+        tags.setdefault("author", author_tag(request.verse.author, loaded.card.tag_fields))
     rules = [Acrostic(request.verse.acrostic)] if request.verse.acrostic else []
     return generate(
         loaded.writer(sampling.precision), request.prompt, sampling, count=request.count, tags=tags, constraints=rules
