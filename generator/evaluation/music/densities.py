@@ -105,11 +105,11 @@ def jensen_shannon(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     J. Lin, "Divergence measures based on the Shannon entropy", IEEE Transactions on Information Theory
     37 (1991).
     """
-    middle = (one + other) / 2
+    both = one + other  # twice the middle: half of the smallest number would be none
     total = np.zeros(np.broadcast_shapes(one.shape, other.shape))
     for each in (one, other):
         each = np.broadcast_to(each, total.shape)
         parts = np.zeros(total.shape)
-        np.divide(each, middle, out=parts, where=each > 0)
+        np.divide(2 * each, both, out=parts, where=each > 0)
         total += each * np.log2(parts, out=np.zeros(total.shape), where=each > 0)
     return np.clip(total.sum(axis=-1) / 2, 0, 1)
