@@ -22,7 +22,7 @@ def test_a_poem_is_written(visitor):
     assert "m=tang" in page.url and f"seed={seed_of(page)}" in page.url
 
 
-@pytest.mark.parametrize("model", ["tunes", pytest.param("voices", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("model", ["tunes", "voices"])
 def test_a_piece_of_music_is_written_and_plays(visitor, model):
     page = visitor.visit()
     choose_model(page, model)
@@ -62,7 +62,6 @@ def test_a_sound_and_a_page_that_could_not_be_fetched_are_asked_for_again(visito
     visitor.complaints.clear()
 
 
-@pytest.mark.slow
 def test_a_link_gives_somebody_else_the_same_text(visitors):
     one, other = visitors(), visitors()
     page = one.visit()

@@ -105,8 +105,8 @@ def test_what_is_played_in_time_is_written_in_time(visitor):
         expect(page.locator(".told")).to_have_text(f"Play! Beat {ends}")
         page.keyboard.up(letter)
     page.get_by_role("button", name="Done").click()
-    expect(tune(page)).to_contain_text("C2 G")
-    assert tune(page).inner_text().splitlines()[-1].split() == ["C2", "G", "|]"]
+    expect(tune(page)).to_contain_text("C2G")
+    assert tune(page).inner_text().splitlines()[-1].split() == ["C2G", "|]"]
     assert strip(page) == ["C4", "G4"]
 
 

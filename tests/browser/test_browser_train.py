@@ -90,7 +90,10 @@ def test_a_model_is_fine_tuned_cut_off_and_used(visitors, served, tmp_path):
     page.locator("input[type=file]").first.set_input_files(text)
     expect(page.get_by_test_id("stMetric").filter(has_text="by the last four characters")).to_be_visible()
     visitor.settled()
-    page.locator(".st-key-train_begin input").click()
+    begin = page.locator(".st-key-train_begin input")
+    begin.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # a list closes where the page below it is still being pushed along
+    begin.click()
     expect(page.get_by_role("option", name="prose")).to_be_visible()
     offered = page.get_by_role("option").all_inner_texts()
     assert {"prose", "tang", "shakespeare"} <= set(offered) and not {"voices", "tunes"} & set(offered)

@@ -12,7 +12,6 @@ LONG = "/?m=shakespeare&length=80000&seed={seed}"  # some twenty seconds of a pr
 SHORT = "/?m=prose&length=40&seed=3"
 
 
-@pytest.mark.slow
 def test_two_visitors_never_see_each_others_text_settings_or_seeds(visitors):
     one, other = visitors(), visitors()
     here, there = one.visit(), other.visit()
@@ -38,7 +37,6 @@ def test_two_visitors_never_see_each_others_text_settings_or_seeds(visitors):
         expect(first_text(page)).to_contain_text(own)
 
 
-@pytest.mark.slow
 def test_who_closes_the_tab_holds_nobody_up(visitors):
     busy, next_one = visitors(), visitors()
     tabs = [busy.page, busy.context.new_page()]  # as many as the app works on at once
