@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from pages import choose_model, first_text, seed_of, write
 from playwright.sync_api import expect
 
