@@ -31,7 +31,7 @@ demo: $(READY) ## set up, and let the Shakespeare model write
 
 # Two files at once, each with one thread of torch: two threads that share a processor with other work wait for each other.
 test: $(READY_DEV) ## set up, and run the tests (the fast ones)
-	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -ra --numprocesses 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -ra --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-slow: $(READY_DEV) ## run the long tests
 	$(RUN) -m pytest -q -ra -m slow --timeout 1800

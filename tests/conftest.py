@@ -15,6 +15,14 @@ settings.register_profile("ci", settings.get_profile("house"), derandomize=True,
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 
+LONGEST = ("tests/training/test_training.py", "tests/browser/")  # begun first, so that nothing waits for them at the end
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def nobodys_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Tests neither read nor write what the person who runs them has set or cached."""

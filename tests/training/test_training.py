@@ -163,7 +163,7 @@ def test_minutes_are_kept(corpus: Path) -> None:
 
 
 def test_fine_tuning_begins_where_the_model_stood(corpus: Path) -> None:
-    run(corpus, "first", replace(QUICK, epochs=30))
+    run(corpus, "first", replace(QUICK, epochs=12))
     second = run(corpus, "second", replace(QUICK, epochs=1, validations=1), ModelConfig(), init_from="runs/first")
     simple = RunDirectory(second.folder).metrics()[0]["baselines"]["unigram"]
     assert second.config["scores"]["valid_nats"] < simple
