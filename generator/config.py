@@ -369,7 +369,7 @@ class SamplingConfig(Checked):
         "where something is settled already, try this many ways side by side towards it; 0 for one",
         least=0,
         most=256,
-        unsaid="0; 8 with --harmonise and --infill",
+        unsaid="0; 8 with --harmonise and --infill, and for a chorale of so many --bars",
     )
     seed: int | None = option(None, "the same seed, settings and model give the same text", least=0)
     precision: str = option(

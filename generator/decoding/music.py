@@ -205,8 +205,8 @@ def write_music(
     Args:
         composer: Who writes.
         music: Key, tempo, bars and voices.
-        config: How to draw; its ``length`` is seen to here. ``particles`` is 8 where something is given and
-            nothing else is said.
+        config: How to draw; its ``length`` is seen to here. ``particles`` is 8 where something is given, or bars of
+            a chorale are counted, and nothing else is said.
         count: How many pieces; piece i is the one that the seed + i writes alone.
         tags: What they are to be like: ``metre``, ``mode``, ``type``.
         opening: A score that the piece goes on from, or text of the alphabet.
@@ -235,7 +235,9 @@ def write_music(
     else:
         brief = freely(composer, music, given_tags, opening)
     given = harmonise is not None or infill is not None
-    if given and not config.particles and config.best_of == 1 and not config.beam_size:
+    # where bars are counted, several are written, and the one that comes to its end there is taken
+    settled = given or (brief.wish.bars is not None and composer.tokenizer.kind == "voices")
+    if settled and not config.particles and config.best_of == 1 and not config.beam_size:
         config = replace(config, particles=PARTICLES)
     config = replace(config, length=max(config.length, LONGEST, BAR * (brief.wish.bars or 0)))
     rule = MusicForm(composer.tokenizer, brief.wish, brief.opening, brief.tags, avoid=music.strictness)

@@ -205,11 +205,18 @@ class VoicesPlace(Place):
             return self.allowed_by(self.plan.given)
         if self.heading:
             return self.header()
+        if self.slot == 0 and self.ends_here():
+            return ""
         if self.slot == 0 and self.place >= self.full:
             # a pickup is part of the passage that it leads to
             lines = BAR + SECTION if self.number else BAR
             return lines if self.number < self.plan.bars[1] else ""
         return self.free()
+
+    def ends_here(self) -> bool:
+        """Whether the piece has the bars that were wished for, and its last one what the pickup left of a bar."""
+        wished = self.plan.given is None and self.number == self.plan.told_bars > 0
+        return wished and 0 < self.pickup == self.place and self.frame > 0
 
     def free(self) -> str:
         """What may stand in a slot that nothing settles."""
