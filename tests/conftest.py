@@ -15,7 +15,7 @@ settings.register_profile("ci", settings.get_profile("house"), derandomize=True,
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 
-LONGEST = ("tests/training/test_training.py", "tests/browser/")  # begun first, so that nothing waits for them at the end
+LONGEST = ("tests/training/test_training.py", "tests/browser/")  # begun first: nothing waits for them at the end
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
