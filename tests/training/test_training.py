@@ -148,7 +148,7 @@ def test_a_full_disk_costs_a_saving_not_the_run(corpus: Path, monkeypatch: pytes
 
 
 def test_training_stops_early_without_a_gain(corpus: Path) -> None:
-    outcome = run(corpus, "rows", replace(QUICK, epochs=400, validations=200, patience=3, learning_rate=0.05))
+    outcome = run(corpus, "rows", replace(QUICK, epochs=400, validations=400, patience=3, learning_rate=0.1))
     events = RunDirectory(outcome.folder).metrics()
     assert outcome.state == "finished"
     assert events[-1]["step"] < next(event for event in events if event["event"] == "plan")["total_steps"]
