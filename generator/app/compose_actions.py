@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from ..config import VerseConfig
 from ..errors import GeneratorError
 from . import compose_state as state
 from . import links
@@ -120,9 +121,11 @@ def continued(job: Job, row: Row) -> Request | None:
             return None
         return dataclasses.replace(request, task="continue", prompt="", music=dataclasses.replace(
             request.music, bars=None, voices=None))  # fmt: skip
-    if job.request.verse.form is not None:
-        return None
     text = row.text
+    verse = job.request.verse
+    if verse.form is not None:  # the form is full, so what follows it is free; it is told as the model wrote it
+        request = dataclasses.replace(request, verse=VerseConfig(author=verse.author))
+        text = row.written.rstrip("\n") + "\n"  # else a model that ends its poems ends this one at once
     if job.card.backward:  # it goes on from whole lines only, and the last one is whole if the text has an end
         text = f"{text}\n" if row.ended and not text.endswith("\n") else text[: text.rfind("\n") + 1]
     return dataclasses.replace(request, prompt=text) if text else None

@@ -108,6 +108,15 @@ def test_a_poem_keeps_its_form_and_a_wish_that_cannot_be_met_says_so_where_it_wa
     assert not press(page, "compose write").error
 
 
+def test_a_poem_in_a_form_is_gone_on_from_freely(app_home: Path):
+    page = press(chosen("poems", form="wujue", candidates=2, length=40), "compose write")
+    poem = page.session_state["desk"].jobs[-1].snapshot().rows[0].written
+    page = press(page, "0 continue")
+    job = page.session_state["desk"].jobs[-1]
+    assert job.error is None and job.request.verse.form is None and job.request.prompt == poem + "\n"
+    assert job.snapshot().rows[0].written
+
+
 def test_each_model_shows_its_own_controls(app_home: Path):
     labels = {}
     for model in ("prose", "poems", "tunes", "choir"):
